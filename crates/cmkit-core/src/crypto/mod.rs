@@ -1,0 +1,1 @@
+//! The cryptography under the envelope. Private: the envelope is the API.

@@ -1,0 +1,30 @@
+//! The core of cmkit: encryption under customer-managed keys (CMK) on Azure, without I/O.
+//!
+//! Two siblings share a few words and nothing else:
+//!
+//! * [`envelope`]: a CMK in Azure Key Vault wraps a data key, which encrypts data with AES-256-GCM. Rotation
+//!   rewrites a few hundred bytes and never the data; revoking the key makes the data unreadable.
+//! * `policy`: checks a CMK configuration of Azure Cosmos DB for MongoDB vCore (Azure DocumentDB) before it is
+//!   deployed.
+//!
+//! This crate has no clock, no randomness of its own, no files and no network. Randomness and time come in as
+//! parameters, and what only a key holder can do is asked for through an [`operation::Step`]. The crate `cmkit`
+//! adds the conveniences of a host with an operating system; use that one unless you bind another language.
+
+#![no_std]
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+extern crate alloc;
+
+pub mod error;
+pub mod key;
+pub mod operation;
+pub mod secret;
+
+#[cfg(feature = "envelope")]
+mod crypto;
+#[cfg(feature = "envelope")]
+pub mod envelope;
+
+pub use error::{Code, Error};
