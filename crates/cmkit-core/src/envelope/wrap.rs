@@ -1,0 +1,158 @@
+//! Wrapping a data key under each of a list of keys, asking their holders for what only they can do.
+
+use super::dek::Dek;
+use super::header::MAX_KEYS;
+use super::kek::{KekEntry, Locator};
+use super::keys::SealKey;
+use crate::crypto::{Backend, a256kw_wrap};
+use crate::error::{Code, Error, Refusal, RefusalKind};
+use crate::key::KeyUri;
+use crate::operation::{Ask, KeyMaterial, KeyReply, KeyRequest, KeyState, Step, WrapAlgorithm};
+use crate::secret::Secret;
+use alloc::format;
+use alloc::vec::Vec;
+use core::marker::PhantomData;
+use rand_core::CryptoRng;
+
+/// How far the clocks of a vault and of this host may be apart for a key that was made just now, in seconds.
+const CLOCK_SKEW: u64 = 300;
+
+/// Key entries a writer makes unless told otherwise.
+pub const DEFAULT_MAX_KEYS: usize = 8;
+
+/// The data key with its wrapped copies, and the randomness for what comes after.
+pub(super) struct Wrapped<R> {
+    pub(super) dek: Dek,
+    pub(super) keks: Vec<KekEntry>,
+    pub(super) rng: R,
+}
+
+/// Wraps `dek` under every key of the list, in its order; `now` is in seconds since 1970-01-01 UTC.
+pub(super) fn wrap<B: Backend, R: CryptoRng + Send + 'static>(
+    keys: Vec<SealKey>,
+    dek: Dek,
+    now: u64,
+    rng: R,
+) -> Result<Step<Wrapped<R>>, Error> {
+    if keys.is_empty() {
+        return Err(Error::new(Code::InvalidArgument, "sealing takes at least one key"));
+    }
+    if keys.len() > MAX_KEYS {
+        return Err(Error::new(Code::TooLarge, "an envelope has at most 16 keys"));
+    }
+    let wrapped = Wrapped { dek, keks: Vec::with_capacity(keys.len()), rng };
+    Wrapping::<B, R> { keys: keys.into_iter(), now, wrapped, backend: PhantomData }.next()
+}
+
+/// The state between two questions.
+struct Wrapping<B, R> {
+    keys: alloc::vec::IntoIter<SealKey>,
+    now: u64,
+    wrapped: Wrapped<R>,
+    backend: PhantomData<fn() -> B>,
+}
+
+impl<B: Backend, R: CryptoRng + Send + 'static> Wrapping<B, R> {
+    /// Goes on until a key needs its holder, or to the end.
+    fn next(mut self) -> Result<Step<Wrapped<R>>, Error> {
+        while let Some(key) = self.keys.next() {
+            match key {
+                SealKey::Vault(key) => return Ok(self.resolve(key)),
+                SealKey::Service(key) => {
+                    let locator = Locator::Program { name: key.name().into(), version: key.version() };
+                    self.wrap_here(key.kek(), locator)?;
+                }
+                SealKey::Record(record) => {
+                    let kek = record.kek();
+                    self.wrap_here(&kek, Locator::Record { dek_id: *record.id() })?;
+                }
+            }
+        }
+        Ok(Step::Done(self.wrapped))
+    }
+
+    fn wrap_here(&mut self, kek: &[u8; 32], locator: Locator) -> Result<(), Error> {
+        let wrapped = a256kw_wrap(kek, self.wrapped.dek.expose()).to_vec();
+        self.push(KekEntry::new(WrapAlgorithm::A256Kw, None, locator, wrapped, self.now))
+    }
+
+    fn resolve(self, key: KeyUri) -> Step<Wrapped<R>> {
+        Step::Ask(Ask::new(KeyRequest::Resolve { key: key.clone() }, move |reply| match reply {
+            KeyReply::Resolved(state) => self.wrap_with(&key, state),
+            KeyReply::Refused(refusal) => Err(Error::refused(refusal)),
+            _ => Err(invalid_reply(&key)),
+        }))
+    }
+
+    fn wrap_with(mut self, asked: &KeyUri, state: KeyState) -> Result<Step<Wrapped<R>>, Error> {
+        let key = check_answer(asked, &state)?;
+        check_may_wrap(&state, self.now)?;
+        match state.material {
+            KeyMaterial::Rsa(public) => {
+                let Wrapped { dek, rng, .. } = &mut self.wrapped;
+                let wrapped = B::wrap_rsa_oaep_256(&public, dek.expose(), rng)?;
+                let (algorithm, thumbprint) = (WrapAlgorithm::RsaOaep256, Some(*public.thumbprint()));
+                self.push(KekEntry::new(algorithm, thumbprint, Locator::Vault(key), wrapped, self.now))?;
+                self.next()
+            }
+            KeyMaterial::Symmetric => {
+                let dek = Secret::from_slice(self.wrapped.dek.expose());
+                let request = KeyRequest::Wrap { key: key.clone(), algorithm: WrapAlgorithm::A256Kw, dek };
+                Ok(Step::Ask(Ask::new(request, move |reply| match reply {
+                    KeyReply::Wrapped(wrapped) if wrapped.len() == 40 => {
+                        let locator = Locator::Vault(key);
+                        self.push(KekEntry::new(WrapAlgorithm::A256Kw, None, locator, wrapped, self.now))?;
+                        self.next()
+                    }
+                    KeyReply::Refused(refusal) => Err(Error::refused(refusal)),
+                    _ => Err(invalid_reply(&key)),
+                })))
+            }
+        }
+    }
+
+    fn push(&mut self, entry: KekEntry) -> Result<(), Error> {
+        if self.wrapped.keks.iter().any(|other| other.clashes_with(&entry)) {
+            return Err(Error::new(Code::InvalidArgument, "the same key version is given twice"));
+        }
+        self.wrapped.keks.push(entry);
+        Ok(())
+    }
+}
+
+/// The versioned identifier that a holder described, which must be of the key it was asked about.
+pub(super) fn check_answer(asked: &KeyUri, state: &KeyState) -> Result<KeyUri, Error> {
+    let same = state.key.same_key(asked) && asked.version().is_none_or(|version| state.key.version() == Some(version));
+    if !same {
+        return Err(invalid_reply(asked));
+    }
+    if state.key.version().is_none() {
+        let message = format!("the holder of `{asked}` names no version of 32 hexadecimal digits");
+        return Err(Error::new(Code::Unsupported, message));
+    }
+    Ok(state.key.clone())
+}
+
+/// Refuses what the holder would refuse, before anything is wrapped with the public key alone.
+fn check_may_wrap(state: &KeyState, now: u64) -> Result<(), Error> {
+    let KeyState { key, enabled, not_before, expires, may_wrap, .. } = state;
+    let refused =
+        |reason: &'static str, message| Err(Error::refused(Refusal::new(RefusalKind::Denied, reason, message)));
+    if !enabled {
+        return refused("KeyDisabled", format!("`{key}` is disabled; enable it, or rotate to a new version"));
+    }
+    if not_before.is_some_and(|time| time > now.saturating_add(CLOCK_SKEW)) {
+        return refused("KeyNotYetValid", format!("`{key}` is not active yet; move its activation date"));
+    }
+    if expires.is_some_and(|time| time <= now) {
+        return refused("KeyExpired", format!("`{key}` has expired; move its expiry date, then rotate"));
+    }
+    if !may_wrap {
+        return refused("KeyOperationForbidden", format!("`{key}` does not list the operation `wrapKey`"));
+    }
+    Ok(())
+}
+
+pub(super) fn invalid_reply(key: &KeyUri) -> Error {
+    Error::new(Code::InvalidReply, format!("the provider's reply about `{key}` does not answer the request"))
+}
