@@ -1,6 +1,6 @@
 //! Providers answer what the core asks; `run` and `run_async` drive an operation to its end.
 
-use crate::{BoxError, Error};
+use crate::{BoxError, Error, Refusal, RefusalKind};
 use cmkit_core::operation::{KeyReply, KeyRequest, Step};
 
 /// A key holder, as cmkit sees it: a function from a request to a reply.
@@ -38,6 +38,12 @@ where
     }
 }
 
+impl Provider for Box<dyn Provider + Send + Sync> {
+    fn ask(&self, request: &KeyRequest) -> Result<KeyReply, BoxError> {
+        self.as_ref().ask(request)
+    }
+}
+
 /// Drives an operation to its end, asking `provider` whatever the core asks.
 ///
 /// # Errors
@@ -71,5 +77,17 @@ where
                 ask.resume(reply)?
             }
         }
+    }
+}
+
+/// The provider of a program that has no vault: it refuses every request. For service-managed encryption and for data
+/// under an opened key record, which ask nobody.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoVault;
+
+impl Provider for NoVault {
+    fn ask(&self, request: &KeyRequest) -> Result<KeyReply, BoxError> {
+        let message = format!("no vault is configured that could answer for `{}`", request.key());
+        Ok(KeyReply::Refused(Refusal::new(RefusalKind::Unavailable, "NoVault", message)))
     }
 }

@@ -16,15 +16,15 @@ const MAGIC: [u8; 4] = [0x89, b'C', b'M', b'K'];
 const VERSION: u8 = 1;
 const FLAG_RECORD: u8 = 1;
 
-/// Bytes of the preamble.
-pub(super) const PREAMBLE_SIZE: usize = 12;
+/// Bytes at the front of every head, the preamble, after which its size is known.
+pub const FIXED_PREFIX: usize = 12;
 const MAC_SIZE: usize = 32;
 /// Bytes of the salt that every message and every compact value draws.
 pub(super) const SALT_SIZE: usize = 24;
 const COMMIT_SIZE: usize = 32;
 const TRAILER_SIZE: usize = MAC_SIZE + SALT_SIZE + COMMIT_SIZE;
 /// Bytes of a head besides its header.
-pub(super) const FIXED_SIZE: usize = PREAMBLE_SIZE + TRAILER_SIZE;
+pub(super) const FIXED_SIZE: usize = FIXED_PREFIX + TRAILER_SIZE;
 
 /// Bytes of a header, padding included, that readers and writers accept unless told otherwise.
 pub const DEFAULT_MAX_HEADER: usize = 16384;
@@ -142,8 +142,8 @@ impl Preamble {
         Ok(Self { suite, kind, header_size })
     }
 
-    fn encode(&self) -> [u8; PREAMBLE_SIZE] {
-        let mut bytes = [0; PREAMBLE_SIZE];
+    fn encode(&self) -> [u8; FIXED_PREFIX] {
+        let mut bytes = [0; FIXED_PREFIX];
         bytes[..4].copy_from_slice(&MAGIC);
         bytes[4..7].copy_from_slice(&[VERSION, self.suite.id(), self.kind.flags()]);
         let size = u32::try_from(self.header_size).expect("a header is at most 65536 bytes");
@@ -176,7 +176,7 @@ impl Head {
             _ => {}
         }
         let bytes = input.get(..preamble.head_size()).ok_or_else(truncated)?.to_vec();
-        let header = &bytes[PREAMBLE_SIZE..PREAMBLE_SIZE + preamble.header_size];
+        let header = &bytes[FIXED_PREFIX..FIXED_PREFIX + preamble.header_size];
         let mut reader = Reader::new(header);
         if reader.array()? != 2 {
             return Err(malformed("a header has two parts"));
@@ -251,12 +251,12 @@ impl Head {
 
     /// The MAC that the head's bytes have under this key.
     pub(super) fn mac_under(&self, dek: &Dek) -> [u8; MAC_SIZE] {
-        let header_end = PREAMBLE_SIZE + self.preamble.header_size;
+        let header_end = FIXED_PREFIX + self.preamble.header_size;
         dek.header_mac(self.salt(), &[&self.bytes[..header_end], self.salt(), self.commit()])
     }
 
     fn fixed<const N: usize>(&self, range: Range<usize>) -> &[u8; N] {
-        let trailer = &self.bytes[PREAMBLE_SIZE + self.preamble.header_size..];
+        let trailer = &self.bytes[FIXED_PREFIX + self.preamble.header_size..];
         trailer[range].try_into().expect("the trailer's fields have fixed sizes")
     }
 }

@@ -1,6 +1,6 @@
 //! What a head says, without any key. Until an envelope was opened this is unauthenticated: show it, decide nothing by it.
 
-use super::header::{HARD_MAX_HEADER, Head, HeadKind, PREAMBLE_SIZE, Preamble, Suite};
+use super::header::{FIXED_PREFIX, HARD_MAX_HEADER, Head, HeadKind, Preamble, Suite};
 use super::kek::{KekEntry, Locator};
 use crate::error::Error;
 use crate::operation::WrapAlgorithm;
@@ -113,7 +113,7 @@ pub enum Holder {
 /// # Errors
 /// `malformed`, `unsupported` or `truncated`.
 pub fn inspect(input: &[u8]) -> Result<Inspection, Error> {
-    let preamble = Preamble::parse(&input[..input.len().min(PREAMBLE_SIZE)], HARD_MAX_HEADER)?;
+    let preamble = Preamble::parse(&input[..input.len().min(FIXED_PREFIX)], HARD_MAX_HEADER)?;
     let head = match preamble.kind {
         HeadKind::Message => Head::parse(input, HeadKind::Message, HARD_MAX_HEADER)?,
         HeadKind::Record => Head::parse_whole(input, HeadKind::Record, HARD_MAX_HEADER)?,

@@ -134,7 +134,7 @@ impl AllowedKey {
 /// # let mut rng = Zeros;
 /// use cmkit_core::envelope::ServiceKey;
 /// let key = ServiceKey::generate("default", &mut rng)?;
-/// let kept = ServiceKey::from_parts(key.name(), key.version(), key.expose())?;
+/// let kept = ServiceKey::from_parts(key.name(), key.version(), &key.expose())?;
 /// assert_eq!(format!("{kept:?}"), format!("{key:?}"));
 /// # Ok::<(), cmkit_core::Error>(())
 /// ```

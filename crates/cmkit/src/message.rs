@@ -1,0 +1,204 @@
+//! Whole messages in memory: seal, open, rewrap, key records, with the system's clock and randomness.
+
+use crate::parallel::{self, Threads};
+use crate::{Error, Native, Provider, run};
+use cmkit_core::envelope::{
+    self, DataKey, Expect, NewRecord, OpenKeys, OpenOptions, Opener, RecordOptions, RewrapOptions, SealOptions, Sealer,
+    sealed_size,
+};
+use getrandom::SysRng;
+use rand_core::UnwrapErr;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The system's randomness, drawn anew for each use.
+pub(crate) type SystemRng = UnwrapErr<SysRng>;
+
+pub(crate) const fn system_rng() -> SystemRng {
+    UnwrapErr(SysRng)
+}
+
+/// The system's clock, in seconds since 1970-01-01 UTC.
+pub(crate) fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
+}
+
+/// Seals a message under the keys of `options`: head and body in one vector.
+///
+/// ```
+/// # fn main() -> Result<(), cmkit::Error> {
+/// # use std::sync::Arc;
+/// use cmkit::envelope::{OpenKeys, OpenOptions, SealOptions, ServiceKey};
+///
+/// // Service-managed, so that the example needs no vault; a customer-managed key is `SealKey::Vault`.
+/// let key = Arc::new(cmkit::generate_service_key("default")?);
+/// let envelope = cmkit::seal(b"attack at dawn", SealOptions::new([key.clone().into()]), &cmkit::NoVault)?;
+///
+/// let keys = OpenKeys { service: vec![key], ..OpenKeys::default() };
+/// assert_eq!(cmkit::open(&envelope, &OpenOptions::new(keys), &cmkit::NoVault)?, b"attack at dawn");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// What the options or the key holders refuse; see the codes of [`crate::Code`].
+pub fn seal(plaintext: &[u8], options: SealOptions, provider: &(impl Provider + ?Sized)) -> Result<Vec<u8>, Error> {
+    let sealer = begin_seal(options, provider)?;
+    let head_size = sealer.head().len();
+    let mut out = vec![0; head_size + sealed_size(sealer.suite(), plaintext.len())];
+    let (head, body) = out.split_at_mut(head_size);
+    head.copy_from_slice(sealer.head());
+    parallel::seal_into(&sealer, plaintext, body, Threads::default())?;
+    Ok(out)
+}
+
+/// Begins a message: the head is ready, the chunks are sealed by the caller.
+///
+/// # Errors
+/// As [`seal`].
+pub fn begin_seal(
+    options: SealOptions,
+    provider: &(impl Provider + ?Sized),
+) -> Result<Sealer<crate::NativeCipher>, Error> {
+    run(envelope::seal::<Native, _>(options, now(), system_rng())?, provider)
+}
+
+/// Opens an attached envelope.
+///
+/// # Errors
+/// What the envelope, the configuration or the key holders refuse; see the codes of [`crate::Code`].
+pub fn open(envelope: &[u8], options: &OpenOptions, provider: &(impl Provider + ?Sized)) -> Result<Vec<u8>, Error> {
+    let opener = begin_open(envelope, options, provider)?;
+    let mut out = Vec::new();
+    parallel::open_into(&opener, &envelope[opener.head_size()..], &mut out, Threads::default())?;
+    Ok(out)
+}
+
+/// Opens the head at the front of `input`; the caller opens the chunks.
+///
+/// # Errors
+/// As [`open`].
+pub fn begin_open(
+    input: &[u8],
+    options: &OpenOptions,
+    provider: &(impl Provider + ?Sized),
+) -> Result<Opener<crate::NativeCipher>, Error> {
+    run(envelope::open::<Native, _>(input, options, system_rng())?, provider)
+}
+
+/// Opens a head that was detached from its body; the caller opens the chunks.
+///
+/// # Errors
+/// As [`open`], and `malformed` for bytes after the head.
+pub fn begin_open_detached(
+    head: &[u8],
+    options: &OpenOptions,
+    provider: &(impl Provider + ?Sized),
+) -> Result<Opener<crate::NativeCipher>, Error> {
+    run(envelope::open_detached::<Native, _>(head, options, system_rng())?, provider)
+}
+
+/// Opens a range of the plaintext of an attached envelope; only the chunks it needs, and the last.
+///
+/// # Errors
+/// As [`open`], and `out_of_range` where the range starts after the end.
+pub fn open_range(
+    envelope: &[u8],
+    range: Range<u64>,
+    options: &OpenOptions,
+    provider: &(impl Provider + ?Sized),
+) -> Result<Vec<u8>, Error> {
+    let opener = begin_open(envelope, options, provider)?;
+    opener.open_range(&envelope[opener.head_size()..], range)
+}
+
+/// Rewraps the head at the front of `input` and returns the new head; the body goes behind it unchanged.
+///
+/// # Errors
+/// As [`open`] for the present head and [`seal`] for the new one.
+pub fn rewrap(input: &[u8], options: RewrapOptions, provider: &(impl Provider + ?Sized)) -> Result<Vec<u8>, Error> {
+    run(envelope::rewrap::<Native, _>(input, options, now(), system_rng())?, provider)
+}
+
+/// Rewraps a head that was detached from its body.
+///
+/// # Errors
+/// As [`rewrap`], and `malformed` for bytes after the head.
+pub fn rewrap_detached(
+    head: &[u8],
+    options: RewrapOptions,
+    provider: &(impl Provider + ?Sized),
+) -> Result<Vec<u8>, Error> {
+    run(envelope::rewrap_detached::<Native, _>(head, options, now(), system_rng())?, provider)
+}
+
+/// Rewraps a key record, and with it all that stands under its data key.
+///
+/// # Errors
+/// As [`rewrap`], and `malformed` for bytes after the record.
+pub fn rewrap_record(
+    record: &[u8],
+    options: RewrapOptions,
+    provider: &(impl Provider + ?Sized),
+) -> Result<Vec<u8>, Error> {
+    run(envelope::rewrap_record::<Native, _>(record, options, now(), system_rng())?, provider)
+}
+
+/// Makes a data key and its key record.
+///
+/// # Errors
+/// As [`seal`].
+pub fn generate_record(options: RecordOptions, provider: &(impl Provider + ?Sized)) -> Result<NewRecord, Error> {
+    run(DataKey::generate::<Native, _>(options, now(), system_rng())?, provider)
+}
+
+/// Opens a key record.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_record(
+    record: &[u8],
+    keys: &OpenKeys,
+    expect: Expect,
+    provider: &(impl Provider + ?Sized),
+) -> Result<Arc<DataKey>, Error> {
+    run(DataKey::open(record, keys, expect, system_rng())?, provider)
+}
+
+/// Seals a compact value under an opened key record.
+///
+/// # Errors
+/// `too_large` over 1 MiB.
+pub fn seal_value(key: &DataKey, namespace: &str, aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Error> {
+    key.seal_value::<Native>(namespace, aad, plaintext, &mut system_rng())
+}
+
+/// Seals a compact value so that equal values give equal bytes; see [`DataKey::seal_value_deterministic`].
+///
+/// # Errors
+/// `not_allowed` where the key record does not allow it, `too_large` over 1 MiB.
+pub fn seal_value_deterministic(
+    key: &DataKey,
+    namespace: &str,
+    aad: &[u8],
+    plaintext: &[u8],
+) -> Result<Vec<u8>, Error> {
+    key.seal_value_deterministic::<Native>(namespace, aad, plaintext)
+}
+
+/// Opens a compact value under an opened key record.
+///
+/// # Errors
+/// As [`DataKey::open_value`].
+pub fn open_value(key: &DataKey, namespace: &str, aad: &[u8], value: &[u8]) -> Result<Vec<u8>, Error> {
+    key.open_value::<Native>(namespace, aad, value)
+}
+
+/// A new key for service-managed encryption, which the program keeps itself.
+///
+/// # Errors
+/// `invalid_argument` for a name outside `[0-9a-z-]{1,127}`.
+pub fn generate_service_key(name: &str) -> Result<envelope::ServiceKey, Error> {
+    envelope::ServiceKey::generate(name, &mut system_rng())
+}
