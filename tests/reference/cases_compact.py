@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 import derive
 from codec import Json
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from maker import Maker
 from make_keys import stream
+from maker import Maker
 
 MIB = 1 << 20
 PLAIN, DETERMINISTIC, SERVICE = "record", "record-deterministic", "record-service"
@@ -25,7 +26,12 @@ def make(maker: Maker) -> None:
 
 
 def seals(maker: Maker) -> None:
-    for form, record in (("random", PLAIN), ("random", DETERMINISTIC), ("deterministic", DETERMINISTIC), ("deterministic", SERVICE)):
+    for form, record in (
+        ("random", PLAIN),
+        ("random", DETERMINISTIC),
+        ("deterministic", DETERMINISTIC),
+        ("deterministic", SERVICE),
+    ):
         for length in (0, 1, 64, 1000):
             seal(maker, f"{length} bytes", record, form, plaintext={"pattern": "counter", "length": length})
     for form in ("random", "deterministic"):
@@ -153,7 +159,12 @@ def forged(maker: Maker) -> None:
 
 
 def open_value(
-    maker: Maker, name: str, value: bytes, edits: list[Json] | None = None, error: str | list[str] | None = None, **inputs: Any
+    maker: Maker,
+    name: str,
+    value: bytes,
+    edits: list[Json] | None = None,
+    error: str | list[str] | None = None,
+    **inputs: Any,
 ) -> None:
     case = {
         "name": f"open: {name}",

@@ -1,11 +1,11 @@
-"""`header.json`: heads alone, judged by their form. Nothing in them is authentic: MAC, salt and commitment are filler."""
+"""`header.json`: heads alone, judged by their form. MAC, salt and commitment are filler."""
 
 from __future__ import annotations
 
 from cbor import ARRAY, MAP, TEXT, encode, head
 from header import MAGIC
-from maker import Maker
 from make_keys import stream
+from maker import Maker
 
 THUMB = stream("thumbprint", 32)
 VERSION = stream("version", 16)
@@ -35,7 +35,12 @@ class HeaderCases:
         self.maker = maker
 
     def header(
-        self, name: str, block: bytes, error: str | list[str] | None = MALFORMED, flags: int = 0, length: int | None = None
+        self,
+        name: str,
+        block: bytes,
+        error: str | list[str] | None = MALFORMED,
+        flags: int = 0,
+        length: int | None = None,
     ) -> None:
         """A head with this header, padding included."""
         size = len(block) if length is None else length
@@ -90,9 +95,7 @@ def raw_array(*items: bytes) -> bytes:
 
 def numbered(count: int) -> list[bytes]:
     """Entries that differ in thumbprint and locator."""
-    return [
-        entry(thumb=encode(stream(f"thumbprint {i}", 32)), locator=vault(name=f"key-{i}")) for i in range(count)
-    ]
+    return [entry(thumb=encode(stream(f"thumbprint {i}", 32)), locator=vault(name=f"key-{i}")) for i in range(count)]
 
 
 def accepted(cases: HeaderCases) -> None:
@@ -172,14 +175,23 @@ def encoding(cases: HeaderCases) -> None:
     cases.header("break in place of the KEK array", b"\x82" + core + b"\xff")
     cases.header("core string over the end", b"\x82\x5a\xff\xff\xff\xff\xa0" + tail)
     cases.header("core string far over the end", b"\x82\x5b" + b"\xff" * 8 + b"\xa0" + tail)
-    cases.header("KEK array of 2^32 entries", b"\x82" + core + b"\x9b" + (2**32).to_bytes(8, "big") + kek, [MALFORMED, "too_large"])
+    cases.header(
+        "KEK array of 2^32 entries",
+        b"\x82" + core + b"\x9b" + (2**32).to_bytes(8, "big") + kek,
+        [MALFORMED, "too_large"],
+    )
     cases.header("KEK array of 2^64-1 entries", b"\x82" + core + b"\x9b" + b"\xff" * 8 + kek, [MALFORMED, "too_large"])
     cases.header("KEK array says two, has one", b"\x82" + core + b"\x82" + kek)
     cases.header("deep nesting", b"\x81" * 4000)
     cases.header("deep nesting of maps", b"\x82" + core + b"\xa1\x01" * 2000)
     cases.header("header cut inside the KEK", good[:-1])
     cases.header("header cut after the core", good[:3])
-    for value, name in ((b"\x01", "one"), (b"\xff", "0xff"), (b"\x00\x01", "zero, then one"), (good, "a second header")):
+    for value, name in (
+        (b"\x01", "one"),
+        (b"\xff", "0xff"),
+        (b"\x00\x01", "zero, then one"),
+        (good, "a second header"),
+    ):
         cases.header(f"padding: {name}", good + value)
     cases.header("padding: last of many bytes", good + bytes(99) + b"\x80")
     # Inside the core and the KEK map.
@@ -365,7 +377,9 @@ def kek_entries(cases: HeaderCases) -> None:
         cases.kek(f"entry: A256KW, {size} bytes wrapped", symmetric(wrapped=encode(WRAPPED[:size])))
     for number in (-42, -40, -3, -4, -6, -7, -1, 0, 1, 3, 41, -257, -65537, 2**63):
         cases.kek(f"entry: algorithm {number}", entry(alg=encode(number)), "unsupported")
-    cases.kek("entry: RSA-OAEP-512 with 384 bytes", entry(alg=encode(-42), wrapped=encode(WRAPPED[:384])), "unsupported")
+    cases.kek(
+        "entry: RSA-OAEP-512 with 384 bytes", entry(alg=encode(-42), wrapped=encode(WRAPPED[:384])), "unsupported"
+    )
     cases.kek("entry: algorithm -2^64", entry(alg=b"\x3b" + b"\xff" * 8), ["unsupported", MALFORMED])
     unknown = entry(alg=encode(-70000), wrapped=encode(WRAPPED * 2))
     cases.kek("entry: unknown algorithm with a large wrapped key", unknown, ["unsupported", MALFORMED])
@@ -510,11 +524,17 @@ def lists(cases: HeaderCases) -> None:
         ("one entry twice", [entry(), entry()]),
         ("one thumbprint twice", [entry(), entry(locator=vault(name="other"))]),
         ("one thumbprint twice, apart", [entry(), numbered(1)[0], entry(locator=vault(name="other"))]),
-        ("one thumbprint twice, without locators", [entry(locator=b""), entry(locator=b"", wrapped=encode(WRAPPED[:384]))]),
+        (
+            "one thumbprint twice, without locators",
+            [entry(locator=b""), entry(locator=b"", wrapped=encode(WRAPPED[:384]))],
+        ),
         ("one locator twice", [entry(), entry(thumb=other)]),
         ("one locator twice, RSA and A256KW", [entry(), symmetric()]),
         ("one locator twice, A256KW", [symmetric(), symmetric(wrapped=encode(WRAPPED[40:80]))]),
-        ("one program key twice", [symmetric(encode([0, NAME, VERSION])), symmetric(encode([0, NAME, VERSION]), time=b"")]),
+        (
+            "one program key twice",
+            [symmetric(encode([0, NAME, VERSION])), symmetric(encode([0, NAME, VERSION]), time=b"")],
+        ),
         ("one key record twice", [symmetric(encode([2, VERSION])), symmetric(encode([2, VERSION]), time=b"")]),
     ):
         cases.header(f"list: {name}", header(keks=keks))

@@ -6,12 +6,12 @@ from typing import Any
 
 import header
 import wrap
-from cases_open import ORDERS_2048, ORDERS_3072, ORDERS_AES, RESTORED
 from cases_seal import NOW
 from codec import Json
 from forge import Forge
-from maker import Maker, allow
 from make_keys import stream
+from maker import Maker, allow
+from open_cases import ORDERS_2048, ORDERS_3072, ORDERS_AES, RESTORED
 from seal import rsa_entry
 
 
@@ -87,7 +87,9 @@ def opens(maker: Maker) -> None:
         ("other pair", {"context": {"table": "invoices"}}, "context"),
     ):
         configuration = allow(ORDERS_3072)
-        open_record(maker, f"expects {name}", "record-deterministic", [], error, 1, configuration=configuration, expect=expect)
+        open_record(
+            maker, f"expects {name}", "record-deterministic", [], error, 1, configuration=configuration, expect=expect
+        )
 
 
 def fields(maker: Maker) -> None:
@@ -143,7 +145,17 @@ def fields(maker: Maker) -> None:
 
 def shapes(maker: Maker) -> None:
     forge = Forge(maker.reader.record_key("record").record)
-    for at in (0, 4, 8, 12, 12 + len(forge.head.header) - 1, forge.end - 88, forge.end - 56, forge.end - 32, forge.end - 1):
+    for at in (
+        0,
+        4,
+        8,
+        12,
+        12 + len(forge.head.header) - 1,
+        forge.end - 88,
+        forge.end - 56,
+        forge.end - 32,
+        forge.end - 1,
+    ):
         open_record(maker, f"cut after {at} bytes", "record", [{"truncate": at}], "truncated", 0)
     for name, edits in (
         ("a zero byte after it", [{"append": "00"}]),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import header
-from cases_open import ARCHIVE_2048, ORDERS_2048, ORDERS_3072, ORDERS_AES, RESTORED
 from cases_seal import NOW
 from codec import Json
 from forge import Forge
-from maker import Maker, allow
 from make_keys import stream
+from maker import Maker, allow
+from open_cases import ARCHIVE_2048, ORDERS_2048, ORDERS_3072, ORDERS_AES, RESTORED
 
 LATER = NOW + 86_400
 SERVICE = allow(service=["service"])
@@ -32,15 +32,50 @@ def rotation(maker: Maker) -> None:
     rewrap(maker, "to a new version", "rsa-2048", old, ["rsa-2048-v2"], reopen=[newest])
     rewrap(maker, "to the same version", "rsa-2048", old, ["rsa-2048"], reopen=[old])
     rewrap(maker, "from service-managed to a vault key", "service", SERVICE, ["rsa-3072"], reopen=[allow(ORDERS_3072)])
-    rewrap(maker, "from a vault key to service-managed", "rsa-4096", allow("https://orders.vault.azure.net/keys/orders-4096"), ["service"], reopen=[SERVICE])
+    rewrap(
+        maker,
+        "from a vault key to service-managed",
+        "rsa-4096",
+        allow("https://orders.vault.azure.net/keys/orders-4096"),
+        ["service"],
+        reopen=[SERVICE],
+    )
     rewrap(maker, "to another vault", "rsa-2048", allow(ORDERS_2048), ["rsa-archive"], reopen=[allow(ARCHIVE_2048)])
     rewrap(maker, "to a restored vault", "rsa-2048", allow(ORDERS_2048), ["rsa-restored"], reopen=[allow(RESTORED)])
     rewrap(maker, "to a symmetric vault key", "service", SERVICE, ["aes-hsm"], reopen=[allow(ORDERS_AES)])
-    rewrap(maker, "to a new version of a symmetric key", "aes-hsm", allow(ORDERS_AES), ["aes-hsm-v2"], reopen=[allow(ORDERS_AES)])
-    rewrap(maker, "under a key record", "rsa-2048", allow(ORDERS_2048), ["record"], reopen=[allow(records=["record"]), allow(records=["record-rotated"])])
-    rewrap(maker, "from a key record to a vault key", "record", allow(records=["record"]), ["rsa-2048"], reopen=[allow(ORDERS_2048)])
+    rewrap(
+        maker,
+        "to a new version of a symmetric key",
+        "aes-hsm",
+        allow(ORDERS_AES),
+        ["aes-hsm-v2"],
+        reopen=[allow(ORDERS_AES)],
+    )
+    rewrap(
+        maker,
+        "under a key record",
+        "rsa-2048",
+        allow(ORDERS_2048),
+        ["record"],
+        reopen=[allow(records=["record"]), allow(records=["record-rotated"])],
+    )
+    rewrap(
+        maker,
+        "from a key record to a vault key",
+        "record",
+        allow(records=["record"]),
+        ["rsa-2048"],
+        reopen=[allow(ORDERS_2048)],
+    )
     everyone = ["rsa-4096", "service", "aes-hsm", "rsa-2048", "record"]
-    rewrap(maker, "to several keys", "service", SERVICE, everyone, reopen=[allow(ORDERS_2048), SERVICE, allow(ORDERS_AES), allow(records=["record"])])
+    rewrap(
+        maker,
+        "to several keys",
+        "service",
+        SERVICE,
+        everyone,
+        reopen=[allow(ORDERS_2048), SERVICE, allow(ORDERS_AES), allow(records=["record"])],
+    )
     rewrap(maker, "suite 2", "body-2", allow(ORDERS_2048), ["service"], reopen=[SERVICE])
     rewrap(maker, "several chunks", "body-1", allow(ORDERS_2048), ["service"], reopen=[SERVICE])
     rewrap(maker, "padding is dropped", "padding-1024", allow(ORDERS_2048), ["service"], reopen=[SERVICE])
@@ -54,19 +89,85 @@ def keeping(maker: Maker) -> None:
     known = allow(ORDERS_2048)
     kept = {"keep": "all"}
     rewrap(maker, "keep: add a key", "rsa-2048", known, ["rsa-archive"], reopen=[known, allow(ARCHIVE_2048)], **kept)
-    rewrap(maker, "keep: add to an entry that nobody here can open", "two-rsa", known, ["service"], reopen=[known, SERVICE, allow(ARCHIVE_2048)], **kept)
+    rewrap(
+        maker,
+        "keep: add to an entry that nobody here can open",
+        "two-rsa",
+        known,
+        ["service"],
+        reopen=[known, SERVICE, allow(ARCHIVE_2048)],
+        **kept,
+    )
     rewrap(maker, "keep: add nothing", "two-rsa", both, [], reopen=[known, allow(ARCHIVE_2048)], **kept)
-    rewrap(maker, "keep: a new version takes the place of the old", "two-rsa", both, ["rsa-2048-v2"], reopen=[known, allow(ARCHIVE_2048)], **kept)
-    rewrap(maker, "keep: the same version again", "two-rsa", both, ["rsa-2048"], reopen=[known, allow(ARCHIVE_2048)], **kept)
-    rewrap(maker, "keep: the second is replaced", "two-rsa", both, ["rsa-archive"], reopen=[known, allow(ARCHIVE_2048)], **kept)
-    rewrap(maker, "keep: same thumbprint, other vault", "two-rsa", known, ["rsa-restored"], reopen=[allow(RESTORED)], **kept)
-    rewrap(maker, "keep: one replaced, one added", "two-rsa", known, ["rsa-2048-v2", "rsa-3072"], reopen=[known, allow(ORDERS_3072)], **kept)
-    rewrap(maker, "keep: new version of a symmetric key", "mixed", SERVICE, ["aes-hsm-v2"], reopen=[SERVICE, allow(ORDERS_AES)], **kept)
-    rewrap(maker, "keep: a vault key beside service-managed", "service", SERVICE, ["rsa-2048"], reopen=[SERVICE, known], **kept)
+    rewrap(
+        maker,
+        "keep: a new version takes the place of the old",
+        "two-rsa",
+        both,
+        ["rsa-2048-v2"],
+        reopen=[known, allow(ARCHIVE_2048)],
+        **kept,
+    )
+    rewrap(
+        maker,
+        "keep: the same version again",
+        "two-rsa",
+        both,
+        ["rsa-2048"],
+        reopen=[known, allow(ARCHIVE_2048)],
+        **kept,
+    )
+    rewrap(
+        maker,
+        "keep: the second is replaced",
+        "two-rsa",
+        both,
+        ["rsa-archive"],
+        reopen=[known, allow(ARCHIVE_2048)],
+        **kept,
+    )
+    rewrap(
+        maker,
+        "keep: same thumbprint, other vault",
+        "two-rsa",
+        known,
+        ["rsa-restored"],
+        reopen=[allow(RESTORED)],
+        **kept,
+    )
+    rewrap(
+        maker,
+        "keep: one replaced, one added",
+        "two-rsa",
+        known,
+        ["rsa-2048-v2", "rsa-3072"],
+        reopen=[known, allow(ORDERS_3072)],
+        **kept,
+    )
+    rewrap(
+        maker,
+        "keep: new version of a symmetric key",
+        "mixed",
+        SERVICE,
+        ["aes-hsm-v2"],
+        reopen=[SERVICE, allow(ORDERS_AES)],
+        **kept,
+    )
+    rewrap(
+        maker,
+        "keep: a vault key beside service-managed",
+        "service",
+        SERVICE,
+        ["rsa-2048"],
+        reopen=[SERVICE, known],
+        **kept,
+    )
 
 
 def padding(maker: Maker) -> None:
-    def in_place(name: str, base: str, configuration: Json, to: list[str], reopen: list[Json], error: str | None = None) -> None:
+    def in_place(
+        name: str, base: str, configuration: Json, to: list[str], reopen: list[Json], error: str | None = None
+    ) -> None:
         length = Forge(maker.reader.seals[base]).end
         rewrap(maker, f"in place: {name}", base, configuration, to, error, pad_to=length, reopen=reopen)
 
@@ -74,7 +175,13 @@ def padding(maker: Maker) -> None:
     in_place("same size", "rsa-2048", known, ["rsa-2048-v2"], [known])
     in_place("smaller", "rsa-2048", known, ["service"], [SERVICE])
     in_place("into padding", "padding-1024", known, ["rsa-2048-v2", "rsa-archive"], [known, allow(ARCHIVE_2048)])
-    in_place("into the largest padding", "padding-largest", SERVICE, ["rsa-4096"], [allow("https://orders.vault.azure.net/keys/orders-4096")])
+    in_place(
+        "into the largest padding",
+        "padding-largest",
+        SERVICE,
+        ["rsa-4096"],
+        [allow("https://orders.vault.azure.net/keys/orders-4096")],
+    )
     in_place("does not fit", "service", SERVICE, ["rsa-2048"], [], "too_large")
     in_place("does not fit by two bytes", "rsa-2048", known, ["rsa-archive"], [], "too_large")
     in_place("does not fit into padding", "padding-1024", known, ["rsa-4096", "rsa-3072"], [], "too_large")
@@ -94,7 +201,17 @@ def external(maker: Maker) -> None:
         ("other name", {"pairs": {"row": "42", "user": "acme"}}, "context", 0),
         ("bytes", {"bytes": "00"}, "context", 0),
     ):
-        rewrap(maker, f"external: named, {name}", "everything", known, ["service"], error, external=given, calls=calls, reopen=[])
+        rewrap(
+            maker,
+            f"external: named, {name}",
+            "everything",
+            known,
+            ["service"],
+            error,
+            external=given,
+            calls=calls,
+            reopen=[],
+        )
     right = {"bytes": "00ff68656c6c6f"}
     done = {"reopen": [allow(ORDERS_2048)], "reopen_external": right}
     rewrap(maker, "external: bytes, not given", "external-bytes", SERVICE, ["rsa-2048"], **done)
@@ -103,7 +220,9 @@ def external(maker: Maker) -> None:
         ("wrong", {"bytes": "00ff68656c6c6e"}, "decrypt"),
         ("pairs", {"pairs": {"a": "b"}}, "context"),
     ):
-        rewrap(maker, f"external: bytes, {name}", "external-bytes", SERVICE, ["rsa-2048"], error, external=given, reopen=[])
+        rewrap(
+            maker, f"external: bytes, {name}", "external-bytes", SERVICE, ["rsa-2048"], error, external=given, reopen=[]
+        )
     wrong = {"bytes": "00"}
     rewrap(maker, "external: none, bytes given", "service", SERVICE, ["rsa-2048"], "decrypt", external=wrong, reopen=[])
 
@@ -113,11 +232,37 @@ def records(maker: Maker) -> None:
     newest = allow({"key": ORDERS_2048, "refused": [maker.reader.keys["rsa-2048"].version]})  # type: ignore[union-attr]
     rewrap(maker, "record: to a new version", None, known, ["rsa-2048-v2"], record="record", reopen=[newest])
     rewrap(maker, "record: to service-managed", None, known, ["service"], record="record", reopen=[SERVICE])
-    rewrap(maker, "record: keep and add", None, known, ["rsa-archive"], record="record", keep="all", reopen=[known, allow(ARCHIVE_2048)])
+    rewrap(
+        maker,
+        "record: keep and add",
+        None,
+        known,
+        ["rsa-archive"],
+        record="record",
+        keep="all",
+        reopen=[known, allow(ARCHIVE_2048)],
+    )
     third = allow(ORDERS_3072)
-    rewrap(maker, "record: labels stay", None, third, ["aes-hsm-v2"], record="record-deterministic", reopen=[allow(ORDERS_AES)])
+    rewrap(
+        maker,
+        "record: labels stay",
+        None,
+        third,
+        ["aes-hsm-v2"],
+        record="record-deterministic",
+        reopen=[allow(ORDERS_AES)],
+    )
     both = [third, allow(ORDERS_AES)]
-    rewrap(maker, "record: one of two replaced", None, third, ["aes-hsm-v2"], record="record-deterministic", keep="all", reopen=both)
+    rewrap(
+        maker,
+        "record: one of two replaced",
+        None,
+        third,
+        ["aes-hsm-v2"],
+        record="record-deterministic",
+        keep="all",
+        reopen=both,
+    )
     rewrap(maker, "record: padded", None, SERVICE, ["rsa-2048"], record="record-service", pad_to=1024, reopen=[known])
     forge = Forge(maker.reader.record_key("record").record)
     dek = maker.reader.record_key("record").dek
@@ -129,7 +274,18 @@ def records(maker: Maker) -> None:
         ("byte after it", [{"append": "00"}], "malformed", 0),
         ("cut", [{"truncate": forge.end - 1}], "truncated", 0),
     ):
-        rewrap(maker, f"record: {name}", None, known, ["service"], error, record="record", edits=edits, calls=calls, reopen=[])
+        rewrap(
+            maker,
+            f"record: {name}",
+            None,
+            known,
+            ["service"],
+            error,
+            record="record",
+            edits=edits,
+            calls=calls,
+            reopen=[],
+        )
     nothing = allow(records=["record"])
     rewrap(maker, "record: no key", None, nothing, ["service"], "no_key", record="record", calls=0, reopen=[])
 
@@ -159,6 +315,7 @@ def rejects(maker: Maker) -> None:
     ):
         rewrap(maker, name, "everything", known, ["service"], error, edits=edits, calls=calls, reopen=[])
     rewrap(maker, "no key", "rsa-2048", allow(ORDERS_3072), ["service"], "no_key", calls=0, reopen=[])
+    newer = maker.reader.keys["rsa-2048-v2"].version  # type: ignore[union-attr]
     url = maker.reader.keys["rsa-2048"].url  # type: ignore[union-attr]
     for state in ("denied", "unavailable"):
         rewrap(maker, state, "rsa-2048", known, ["service"], state, holder={url: {"state": state}}, calls=1, reopen=[])
@@ -166,7 +323,35 @@ def rejects(maker: Maker) -> None:
     for state in ("denied", "unavailable"):
         holder = {new: {"state": state}}
         rewrap(maker, f"new key {state}", "rsa-2048", known, ["aes-hsm"], state, holder=holder, calls=1, reopen=[])
-    rewrap(maker, "new key with an odd version", "rsa-2048", known, ["rsa-odd-version"], "unsupported", calls=[0, 1], reopen=[])
+    forge = Forge(maker.reader.seals["external-bytes"])
+    core = header.encode_core({}, [], "acme", None, False)
+    edits = forge.rewrite(core=core, dek=stream("random seal external-bytes", 56)[:32])
+    right = {"bytes": "00ff68656c6c6f"}
+    rewrap(
+        maker,
+        "other core under a right MAC",
+        "external-bytes",
+        SERVICE,
+        ["service"],
+        "decrypt",
+        edits=edits,
+        external=right,
+        reopen=[],
+    )
+    nine = {"reopen": [], "keep": "all", "calls": [0, 1]}
+    rewrap(maker, "keep: nine keys", "eight-keys", known, ["rsa-4096"], "too_large", **nine)  # type: ignore[arg-type]
+    eight = {"reopen": [allow({"key": ORDERS_2048, "versions": [newer]})], "keep": "all"}
+    rewrap(maker, "keep: still eight keys", "eight-keys", known, ["rsa-2048-v2"], **eight)  # type: ignore[arg-type]
+    rewrap(
+        maker,
+        "new key with an odd version",
+        "rsa-2048",
+        known,
+        ["rsa-odd-version"],
+        "unsupported",
+        calls=[0, 1],
+        reopen=[],
+    )
 
 
 def rewrap(

@@ -26,13 +26,30 @@ def key_kinds(maker: Maker) -> None:
     seal(maker, "two-rsa", ["rsa-2048", "rsa-archive"])
     seal(maker, "four-rsa", ["rsa-2048", "rsa-3072", "rsa-4096", "rsa-archive"])
     seal(maker, "mixed", ["aes-hsm", "rsa-3072", "service", "record", "rsa-2048"])
+    seal(maker, "mixed-case", ["rsa-mixed-case"])
+    eight = [
+        "rsa-2048",
+        "rsa-3072",
+        "rsa-archive",
+        "aes-hsm",
+        "service",
+        "service-other",
+        "record",
+        "record-deterministic",
+    ]
+    seal(maker, "eight-keys", eight)
     seal(maker, "time-0", ["service"], now=0)
     seal(maker, "time-2^53-1", ["service"], now=2**53 - 1)
 
 
 def labels(maker: Maker) -> None:
     seal(maker, "context-order", ["service"], context={"aa": "1", "b": "2", "a": "3", "ba": "4"})
-    seal(maker, "context-unicode", ["service"], context={"é": "precomposed", "e\u0301": "combining", "鍵": "🔑", "z": "ü"})
+    seal(
+        maker,
+        "context-unicode",
+        ["service"],
+        context={"é": "precomposed", "e\u0301": "combining", "鍵": "🔑", "z": "ü"},
+    )
     seal(maker, "context-empty-value", ["service"], context={"tenant": ""})
     seal(maker, "context-control-characters", ["service"], context={"a\nb": "\u0000\u001b[0m"})
     seal(maker, "context-64", ["service"], context={f"k{i}": str(i) for i in range(64)})
@@ -91,7 +108,21 @@ def lengths(maker: Maker) -> None:
 
 
 def rejects(maker: Maker) -> None:
-    seal(maker, "version-not-hex", ["aes-hsm", "rsa-odd-version"], error="unsupported")
+    seal(maker, "version-not-hex", ["rsa-odd-version"], error="unsupported")
+    seal(maker, "version-not-hex, after another key", ["aes-hsm", "rsa-odd-version"], error="unsupported")
+    nine = [
+        "service",
+        "rsa-2048",
+        "rsa-3072",
+        "rsa-4096",
+        "rsa-archive",
+        "aes-hsm",
+        "service-other",
+        "record",
+        "record-service",
+    ]
+    seal(maker, "nine-keys", nine, error="too_large")
+    del maker.files["seal"][-1]["wraps"]
 
 
 def counter(length: int) -> dict[str, Any]:

@@ -112,8 +112,8 @@ class Reader:
     def allowed(self, spec: Json) -> AllowedKey:
         return AllowedKey(
             *split_key_url(spec["key"]),
-            spec.get("versions"),
-            spec.get("refused", []),
+            lower(spec["versions"]) if "versions" in spec else None,
+            lower(spec.get("refused", [])),
             spec.get("created_after"),
             [self.vault_key(id) for id in spec.get("public_keys", [])],
         )
@@ -143,6 +143,10 @@ class Reader:
         key = self.keys[id]
         assert isinstance(key, RecordKey)
         return key
+
+
+def lower(versions: list[str]) -> list[str]:
+    return [version.lower() for version in versions]
 
 
 def external(spec: Json | None) -> External:

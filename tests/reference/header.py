@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import cbor
@@ -19,6 +20,7 @@ KEY_RECORD = 1
 PREAMBLE, MAC, SALT, COMMIT = 12, 32, 24, 32
 TAIL = MAC + SALT + COMMIT
 HEADER_DEFAULT, HEADER_HARD = 16384, 65536
+WRITER_KEKS = 8
 CHUNK = {1: 16384, 2: 262144}
 RSA_OAEP_256, A256KW = -41, -5
 VAULT, SERVICE, RECORD = 1, 0, 2
@@ -153,7 +155,8 @@ def parse_core(raw: bytes, record: bool) -> Core:
         if key == 2 and not record:
             names = [reader.text() for _ in range(bounded(reader.array(), 64))]
             encoded = [cbor.encode(name) for name in names]
-            require("" not in names and all(a < b for a, b in zip(encoded, encoded[1:])), "external names")
+            ascending = all(a < b for a, b in pairwise(encoded))
+            require("" not in names and ascending, "external names")
             return names
         if key == 3:
             namespace = reader.text()
@@ -301,7 +304,9 @@ def encode_locator(locator: Locator) -> list[Any]:
 def encode_preamble_and_header(
     suite: int, flags: int, core: bytes, keks: list[bytes], pad_to: int | None, limit: int = HEADER_DEFAULT
 ) -> tuple[bytes, bytes]:
-    """Preamble and padded header; `pad_to` is the length of the whole head."""
+    """Preamble and padded header, within the limits of a writer; `pad_to` is the length of the whole head."""
+    if len(keks) > WRITER_KEKS:
+        raise Failure("too_large", "KEK entries")
     header = cbor.head(cbor.ARRAY, 2) + cbor.encode(core) + cbor.head(cbor.ARRAY, len(keks)) + b"".join(keks)
     length = len(header) if pad_to is None else pad_to - PREAMBLE - TAIL
     if length < len(header) or length > limit:

@@ -88,15 +88,16 @@ def load_key(entry: dict) -> Key:
             entry["opens_with"],
         )
     host, name = split_key_url(entry["key"])
+    version = entry["version"].lower()
     if kind == "a256kw":
-        return VaultKey(id, host, name, entry["version"], entry["created"], secret=bytes.fromhex(entry["secret"]))
+        return VaultKey(id, host, name, version, entry["created"], secret=bytes.fromhex(entry["secret"]))
     private = load_pem_private_key(entry["private_key"].encode(), None)
     assert kind == "rsa" and isinstance(private, rsa.RSAPrivateKey)
-    return VaultKey(id, host, name, entry["version"], entry["created"], private)
+    return VaultKey(id, host, name, version, entry["created"], private)
 
 
 def split_key_url(url: str) -> tuple[str, str]:
-    """Host and name of a key URL without version."""
-    found = re.fullmatch(r"https://([^/]+)/keys/([^/]+)", url)
+    """Host and name of a key URL without version, in lower case."""
+    found = re.fullmatch(r"https://([^/]+)/keys/([^/]+)", url.lower())
     assert found, url
     return found[1], found[2]

@@ -32,6 +32,7 @@ RSA = [
     ("rsa-archive", 2048, ARCHIVE, "archive-2048", "v1", 1_710_000_000, None),
     ("rsa-restored", 2048, ARCHIVE, "orders-2048", "v1", 1_700_000_000, "rsa-2048"),
     ("rsa-imported", 2048, ARCHIVE, "orders-2048", "v7", 1_730_000_000, "rsa-2048"),
+    ("rsa-mixed-case", 2048, "Archive.Vault.Azure.Net", "Archive-2048", "v1", 1_710_000_000, "rsa-archive"),
     ("rsa-odd-version", 2048, ARCHIVE, "odd-version", None, 1_700_000_000, "rsa-archive"),
 ]
 AES = [
@@ -59,7 +60,7 @@ def rsa_entry(row: tuple) -> dict:
         "id": id,
         "kind": "rsa",
         "key": f"https://{host}/keys/{name}",
-        "version": version_of(name, version) if version else "current",
+        "version": version_text(id, name, version) if version else "current",
         "created": created,
         "bits": bits,
         "modulus": modulus.to_bytes(bits // 8, "big").hex(),
@@ -128,6 +129,12 @@ def load_or_generate(id: str, bits: int) -> rsa.RSAPrivateKey:
     if id not in GENERATED:
         GENERATED[id] = rsa.generate_private_key(65537, bits)
     return GENERATED[id]
+
+
+def version_text(id: str, name: str, version: str) -> str:
+    """A version as a vault prints it, or in upper case."""
+    text = version_of(name.lower(), version)
+    return text.upper() if id == "rsa-mixed-case" else text
 
 
 def version_of(name: str, version: str) -> str:

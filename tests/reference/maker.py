@@ -22,7 +22,13 @@ class Maker:
         self.reader = reader
         self.files: dict[str, list[Json]] = {}
 
-    def add(self, file: str, case: Json, error: str | list[str] | None = None, calls: int | list[int] | None = None) -> Json:
+    def add(
+        self,
+        file: str,
+        case: Json,
+        error: str | list[str] | None = None,
+        calls: int | list[int] | None = None,
+    ) -> Json:
         """Adds a case that succeeds, or ends in `error`, with `calls` unwrap calls where that is stated."""
         found = run(file, case, self.reader)
         where = f"{file}: {case['name']}"

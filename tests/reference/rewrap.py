@@ -40,8 +40,6 @@ def rewrap(
     require_versions(to)
     added = [wrap_entry(key, dek, random, now, holder) for key in to]
     entries = merge(head.keks if keep == "all" else [], added)
-    if len(entries) > 16:
-        raise Failure("too_large", "KEK entries")
     preamble, block = header.encode_preamble_and_header(head.suite, head.flags, head.core.raw, entries, pad_to)
     mac = derive.header_mac(dek, preamble, block, head.salt, head.commit)
     written = preamble + block + mac + head.salt + head.commit

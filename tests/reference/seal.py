@@ -105,9 +105,7 @@ def wrap_entry(key: Key, dek: bytes, random: Random, now: int, holder: Holder) -
 
 def rsa_entry(key: VaultKey, value: bytes, seed: bytes, now: int | None, locator: bool = True) -> bytes:
     wrapped = wrap.oaep_encrypt(key.modulus, value, seed)
-    return header.encode_kek(
-        header.RSA_OAEP_256, key.thumbprint, vault_locator(key) if locator else None, wrapped, now
-    )
+    return header.encode_kek(header.RSA_OAEP_256, key.thumbprint, vault_locator(key) if locator else None, wrapped, now)
 
 
 def vault_locator(key: VaultKey) -> header.Locator:
