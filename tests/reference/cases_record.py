@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import head_writer
 import header
 import wrap
 from cases_seal import NOW
@@ -113,7 +114,7 @@ def fields(maker: Maker) -> None:
         ("last byte of the commitment", forge.end - 1, "decrypt", 1),
     ):
         open_record(maker, f"{name} flipped", "record-deterministic", forge.flip(at), error, calls, **third)
-    plain = header.encode_core({"table": "orders"}, [], "acme.orders/v1", None, False)
+    plain = head_writer.encode_core({"table": "orders"}, [], "acme.orders/v1", None, False)
     open_record(maker, "entry 5 removed", "record-deterministic", forge.rewrite(core=plain), "decrypt", 1, **third)
     edits = forge.rewrite(keks=forge.keks[:1])
     open_record(maker, "second key removed", "record-deterministic", edits, "decrypt", 1, **third)
@@ -121,17 +122,17 @@ def fields(maker: Maker) -> None:
     open_record(maker, "keys swapped", "record-deterministic", edits, "decrypt", 1, **third)
     forge = Forge(maker.reader.record_key("record").record)
     dek = maker.reader.record_key("record").dek
-    allowed = header.encode_core({}, [], None, None, True)
+    allowed = head_writer.encode_core({}, [], None, None, True)
     open_record(maker, "entry 5 added", "record", forge.rewrite(core=allowed), "decrypt", 1)
     open_record(maker, "entry 5 added under a right MAC", "record", forge.rewrite(core=allowed, dek=dek), "decrypt", 1)
     open_record(maker, "committed to external context", "record", forge.recommit(dek, b"aad"), "decrypt", 1)
     for name, core in (
-        ("entry 2", header.encode_core({}, ["a"], None, None, False)),
-        ("entry 4", header.encode_core({}, [], None, "text/plain", False)),
+        ("entry 2", head_writer.encode_core({}, ["a"], None, None, False)),
+        ("entry 4", head_writer.encode_core({}, [], None, "text/plain", False)),
     ):
         open_record(maker, f"{name} under a right MAC", "record", forge.rewrite(core=core, dek=dek), "malformed", 0)
     locator = header.Locator(header.RECORD, dek_id=maker.reader.record_key("record-deterministic").dek_id)
-    nested = header.encode_kek(header.A256KW, None, locator, wrap.wrap_aes(bytes(32), dek), NOW)
+    nested = head_writer.encode_kek(header.A256KW, None, locator, wrap.wrap_aes(bytes(32), dek), NOW)
     for name, keks in (("alone", [nested]), ("beside a good one", [*forge.keks, nested])):
         edits = forge.rewrite(keks=keks, dek=dek)
         open_record(maker, f"holder 2, {name}", "record", edits, "malformed", 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import header
+import head_writer
 from cases_seal import NOW
 from codec import Json
 from forge import Forge
@@ -266,7 +266,7 @@ def records(maker: Maker) -> None:
     rewrap(maker, "record: padded", None, SERVICE, ["rsa-2048"], record="record-service", pad_to=1024, reopen=[known])
     forge = Forge(maker.reader.record_key("record").record)
     dek = maker.reader.record_key("record").dek
-    core = header.encode_core({}, [], None, None, True)
+    core = head_writer.encode_core({}, [], None, None, True)
     for name, edits, error, calls in (
         ("MAC tampered", forge.flip(forge.end - 60), "decrypt", 1),
         ("commitment tampered", forge.flip(forge.end - 1), "decrypt", 1),
@@ -324,7 +324,7 @@ def rejects(maker: Maker) -> None:
         holder = {new: {"state": state}}
         rewrap(maker, f"new key {state}", "rsa-2048", known, ["aes-hsm"], state, holder=holder, calls=1, reopen=[])
     forge = Forge(maker.reader.seals["external-bytes"])
-    core = header.encode_core({}, [], "acme", None, False)
+    core = head_writer.encode_core({}, [], "acme", None, False)
     edits = forge.rewrite(core=core, dek=stream("random seal external-bytes", 56)[:32])
     right = {"bytes": "00ff68656c6c6f"}
     rewrap(

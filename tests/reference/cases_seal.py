@@ -110,6 +110,9 @@ def lengths(maker: Maker) -> None:
 def rejects(maker: Maker) -> None:
     seal(maker, "version-not-hex", ["rsa-odd-version"], error="unsupported")
     seal(maker, "version-not-hex, after another key", ["aes-hsm", "rsa-odd-version"], error="unsupported")
+    url = maker.reader.keys["aes-hsm"].url  # type: ignore[union-attr]
+    for state in ("denied", "unavailable"):
+        seal(maker, f"wrap {state}", ["rsa-2048", "aes-hsm"], holder={url: {"state": state}}, error=state)
     nine = [
         "service",
         "rsa-2048",

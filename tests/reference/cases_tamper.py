@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import head_writer
 import header
 from cases_seal import CS1, NOW
 from make_keys import stream
@@ -319,7 +320,7 @@ def insider(cases: OpenCases) -> None:
     """Heads by someone who knows the DEK: one of MAC and commitment is right, or the wrapped value is odd."""
     dek = cases.dek("namespace")
     forge = cases.forge("namespace")
-    other = header.encode_core({}, [], "acme.invoice/v3", None, False)
+    other = head_writer.encode_core({}, [], "acme.invoice/v3", None, False)
     cases.add("other core under a right MAC", "namespace", forge.rewrite(core=other, dek=dek), "decrypt", 0)
     expect = {"namespace": "acme.invoice/v3"}
     cases.add(
@@ -346,9 +347,9 @@ def insider(cases: OpenCases) -> None:
     cases.add("another DEK under a right MAC", "two-rsa", forge.rewrite(keks=[entry], dek=dek), "decrypt", 1)
     entry = rsa_entry(rsa, dek, stream("a seed", 32), None)
     cases.add("entry without a time", "two-rsa", forge.rewrite(keks=[entry], dek=dek), None, 1)
-    wrong = header.encode_kek(header.RSA_OAEP_256, rsa.thumbprint, vault_locator(rsa), b"\xff" * 256, NOW)
+    wrong = head_writer.encode_kek(header.RSA_OAEP_256, rsa.thumbprint, vault_locator(rsa), b"\xff" * 256, NOW)
     cases.add("wrapped key over the modulus", "two-rsa", forge.rewrite(keks=[wrong], dek=dek), "decrypt", 1)
-    wrong = header.encode_kek(header.RSA_OAEP_256, rsa.thumbprint, vault_locator(rsa), bytes(256), NOW)
+    wrong = head_writer.encode_kek(header.RSA_OAEP_256, rsa.thumbprint, vault_locator(rsa), bytes(256), NOW)
     cases.add("wrapped key of zeros", "two-rsa", forge.rewrite(keks=[wrong], dek=dek), "decrypt", 1)
     # A full chunk as the last one: its tag is right, but a writer would have added an empty chunk.
     full = [{"drop_chunk": 2}]

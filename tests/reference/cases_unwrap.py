@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import derive
+import head_writer
 import header
 import wrap
 from cases_seal import NOW
@@ -53,7 +54,7 @@ def matching(cases: OpenCases) -> None:
     cases.add("no locator: refused version", base, without, "no_key", 0, configuration=refused)
     # Entries that contradict what is known of the configured key.
     ciphertext = wrap.oaep_encrypt(rsa.modulus, dek, stream("a seed", 32))
-    foreign = header.encode_kek(header.RSA_OAEP_256, other.thumbprint, vault_locator(rsa), ciphertext, NOW)
+    foreign = head_writer.encode_kek(header.RSA_OAEP_256, other.thumbprint, vault_locator(rsa), ciphertext, NOW)
     foreign_edit = forge.rewrite(keks=[foreign], dek=dek)
     known = allow({"key": ORDERS_2048, "public_keys": ["rsa-2048"]})
     cases.add(
@@ -61,7 +62,7 @@ def matching(cases: OpenCases) -> None:
     )
     cases.add("other thumbprint: nothing known", base, foreign_edit, None, 1)
     for length in (384, 512):
-        long = header.encode_kek(header.RSA_OAEP_256, rsa.thumbprint, vault_locator(rsa), bytes(length), NOW)
+        long = head_writer.encode_kek(header.RSA_OAEP_256, rsa.thumbprint, vault_locator(rsa), bytes(length), NOW)
         edits = forge.rewrite(keks=[long], dek=dek)
         cases.add(
             f"wrapped key of {length} bytes for RSA-2048, public key known",
@@ -83,7 +84,7 @@ def matching(cases: OpenCases) -> None:
             1,
             configuration=known_and_next,
         )
-    symmetric = header.encode_kek(
+    symmetric = head_writer.encode_kek(
         header.A256KW, None, vault_locator(rsa), wrap.wrap_aes(cases.keys["aes-hsm"].secret, dek), NOW
     )
     only_thumbprint = allow({"key": RESTORED, "public_keys": ["rsa-restored"]})
@@ -294,12 +295,12 @@ def unwrapping(cases: OpenCases) -> None:
     forge, dek = cases.forge("service"), cases.dek("service")
     record = cases.keys["record"]
     locator = header.Locator(header.RECORD, dek_id=record.dek_id)
-    direct = header.encode_kek(header.A256KW, None, locator, wrap.wrap_aes(record.dek, dek), NOW)
+    direct = head_writer.encode_kek(header.A256KW, None, locator, wrap.wrap_aes(record.dek, dek), NOW)
     edits = forge.rewrite(keks=[direct], dek=dek)
     cases.add(
         "record: wrapped under its DEK itself", "service", edits, "decrypt", 0, configuration=allow(records=["record"])
     )
-    body_key = header.encode_kek(header.A256KW, None, locator, wrap.wrap_aes(derive.record_kek(dek), dek), NOW)
+    body_key = head_writer.encode_kek(header.A256KW, None, locator, wrap.wrap_aes(derive.record_kek(dek), dek), NOW)
     edits = forge.rewrite(keks=[body_key], dek=dek)
     cases.add(
         "record: wrapped under another record's key",

@@ -1,7 +1,7 @@
 """The head of an envelope or key record: preamble, header, and the 88 bytes after it.
 
 Parsing judges form alone; no key is needed and nothing is authenticated here. What a parsed head
-says may be shown (`inspect`), but believed only after the commitment and the header MAC checked.
+says may be shown, but believed only after the commitment and the header MAC checked.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ KEY_RECORD = 1
 PREAMBLE, MAC, SALT, COMMIT = 12, 32, 24, 32
 TAIL = MAC + SALT + COMMIT
 HEADER_DEFAULT, HEADER_HARD = 16384, 65536
-WRITER_KEKS = 8
 CHUNK = {1: 16384, 2: 262144}
 RSA_OAEP_256, A256KW = -41, -5
 VAULT, SERVICE, RECORD = 1, 0, 2
@@ -261,90 +260,3 @@ def bounded(count: int, most: int) -> int:
 def require(condition: object, detail: str) -> None:
     if not condition:
         raise Failure("malformed", detail)
-
-
-def encode_core(
-    context: dict[str, str], names: list[str], namespace: str | None, content_type: str | None, deterministic: bool
-) -> bytes:
-    """The core map; what would be empty is left out."""
-    core: dict[int, Any] = {}
-    if context:
-        core[1] = context
-    if names:
-        core[2] = sorted(names, key=cbor.encode)
-    if namespace is not None:
-        core[3] = namespace
-    if content_type is not None:
-        core[4] = content_type
-    if deterministic:
-        core[5] = True
-    return cbor.encode(core)
-
-
-def encode_kek(alg: int, thumbprint: bytes | None, locator: Locator | None, wrapped: bytes, time: int | None) -> bytes:
-    """One KEK entry."""
-    kek: dict[int, Any] = {1: alg, 4: wrapped}
-    if thumbprint is not None:
-        kek[2] = thumbprint
-    if locator is not None:
-        kek[3] = encode_locator(locator)
-    if time is not None:
-        kek[5] = time
-    return cbor.encode(kek)
-
-
-def encode_locator(locator: Locator) -> list[Any]:
-    if locator.holder == VAULT:
-        return [VAULT, locator.host, locator.name, locator.version]
-    if locator.holder == SERVICE:
-        return [SERVICE, locator.name, locator.version]
-    return [RECORD, locator.dek_id]
-
-
-def encode_preamble_and_header(
-    suite: int, flags: int, core: bytes, keks: list[bytes], pad_to: int | None, limit: int = HEADER_DEFAULT
-) -> tuple[bytes, bytes]:
-    """Preamble and padded header, within the limits of a writer; `pad_to` is the length of the whole head."""
-    if len(keks) > WRITER_KEKS:
-        raise Failure("too_large", "KEK entries")
-    header = cbor.head(cbor.ARRAY, 2) + cbor.encode(core) + cbor.head(cbor.ARRAY, len(keks)) + b"".join(keks)
-    length = len(header) if pad_to is None else pad_to - PREAMBLE - TAIL
-    if length < len(header) or length > limit:
-        raise Failure("too_large", "header does not fit")
-    preamble = MAGIC + bytes([VERSION, suite, flags, 0]) + length.to_bytes(4, "big")
-    return preamble, header.ljust(length, b"\0")
-
-
-def inspect(data: bytes) -> dict[str, Any]:
-    """What a head says of itself, unauthenticated."""
-    record = len(data) > 6 and data[6] == KEY_RECORD
-    head = parse_head(data, record, alone=True)
-    return {
-        "suite": head.suite,
-        "key_record": record,
-        "header_length": len(head.header),
-        "head_length": head.length,
-        "core": head.core.raw.hex(),
-        "context": head.core.context,
-        "external_names": head.core.names,
-        "namespace": head.core.namespace,
-        "content_type": head.core.content_type,
-        "deterministic": head.core.deterministic,
-        "keks": [inspect_kek(kek) for kek in head.keks],
-    }
-
-
-def inspect_kek(kek: Kek) -> dict[str, Any]:
-    shown: dict[str, Any] = {"alg": kek.alg, "thumbprint": kek.thumbprint.hex() if kek.thumbprint else None}
-    locator = kek.locator
-    if locator is None:
-        shown["locator"] = None
-    elif locator.holder == VAULT:
-        shown["locator"] = {"holder": 1, "host": locator.host, "name": locator.name, "version": locator.version.hex()}
-    elif locator.holder == SERVICE:
-        shown["locator"] = {"holder": 0, "name": locator.name, "version": locator.version.hex()}
-    else:
-        shown["locator"] = {"holder": 2, "dek_id": locator.dek_id.hex()}
-    shown["wrapped_length"] = len(kek.wrapped)
-    shown["time"] = kek.time
-    return shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import derive
+import head_writer
 import header
 from envelope import Opener, authenticate, require_expected, require_form
 from failure import Failure
@@ -18,7 +19,7 @@ def make_record(
     """A key record with a new DEK."""
     if any(isinstance(key, RecordKey) for key in keys):
         raise Failure("malformed", "a record under a record")
-    core = header.encode_core(labels.context, [], labels.namespace, None, labels.deterministic)
+    core = head_writer.encode_core(labels.context, [], labels.namespace, None, labels.deterministic)
     head, _ = make_head(keys, random, now, holder, 1, header.KEY_RECORD, core, b"", pad_to)
     return head
 

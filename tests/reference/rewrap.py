@@ -6,6 +6,7 @@ import hmac
 
 import cbor
 import derive
+import head_writer
 import header
 from envelope import authenticate, require_form
 from failure import Failure
@@ -40,7 +41,7 @@ def rewrap(
     require_versions(to)
     added = [wrap_entry(key, dek, random, now, holder) for key in to]
     entries = merge(head.keks if keep == "all" else [], added)
-    preamble, block = header.encode_preamble_and_header(head.suite, head.flags, head.core.raw, entries, pad_to)
+    preamble, block = head_writer.encode_preamble_and_header(head.suite, head.flags, head.core.raw, entries, pad_to)
     mac = derive.header_mac(dek, preamble, block, head.salt, head.commit)
     written = preamble + block + mac + head.salt + head.commit
     verify(written, head, dek, record)

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
-import header
+import inspection
 from codec import Json, Reader, external, head_length, read_bytes
 from compact import DETERMINISTIC, RANDOM, open_compact, seal_compact
 from envelope import open_detached, open_envelope, open_range
@@ -24,7 +24,7 @@ def run(file: str, case: Json, reader: Reader) -> Json:
 
 
 def run_seal(case: Json, reader: Reader) -> Json:
-    holder = Holder(reader.keys)
+    holder = reader.holder(case)
 
     def action() -> Json:
         random = Random(bytes.fromhex(case["random"]))
@@ -70,7 +70,7 @@ def run_range(case: Json, reader: Reader) -> Json:
 
 
 def run_header(case: Json, reader: Reader) -> Json:
-    return outcome(lambda: {"inspect": header.inspect(reader.source(case["head"]))})
+    return outcome(lambda: {"inspect": inspection.inspect(reader.source(case["head"]))})
 
 
 def run_record_make(case: Json, reader: Reader) -> Json:

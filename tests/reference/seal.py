@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 import cbor
 import derive
+import head_writer
 import header
 import wrap
 from failure import Failure
@@ -55,7 +56,7 @@ def seal(
 ) -> bytes:
     """An attached envelope: head and body."""
     names = list(external) if isinstance(external, dict) else []
-    core = header.encode_core(labels.context, names, labels.namespace, labels.content_type, False)
+    core = head_writer.encode_core(labels.context, names, labels.namespace, labels.content_type, False)
     head, keyset = make_head(keys, random, now, holder, suite, 0, core, external_bytes(external), pad_to)
     return head + seal_body(plaintext, keyset, header.CHUNK[suite])
 
@@ -75,7 +76,7 @@ def make_head(
     require_versions(keys)
     dek, salt = random.draw(32), random.draw(header.SALT)
     keks = [wrap_entry(key, dek, random, now, holder) for key in keys]
-    preamble, block = header.encode_preamble_and_header(suite, flags, core, keks, pad_to)
+    preamble, block = head_writer.encode_preamble_and_header(suite, flags, core, keks, pad_to)
     keyset = derive.body_keys(dek, suite, salt, derive.binding(suite, flags, core, aad))
     mac = derive.header_mac(dek, preamble, block, salt, keyset.commit)
     return preamble + block + mac + salt + keyset.commit, keyset
@@ -95,17 +96,19 @@ def wrap_entry(key: Key, dek: bytes, random: Random, now: int, holder: Holder) -
     if isinstance(key, VaultKey) and key.private:
         return rsa_entry(key, dek, random.draw(32), now)
     if isinstance(key, VaultKey):
-        return header.encode_kek(header.A256KW, None, vault_locator(key), holder.wrap(key.url, dek), now)
+        return head_writer.encode_kek(header.A256KW, None, vault_locator(key), holder.wrap(key.url, dek), now)
     if isinstance(key, ServiceKey):
         locator = header.Locator(header.SERVICE, name=key.name, version=key.version)
-        return header.encode_kek(header.A256KW, None, locator, wrap.wrap_aes(key.secret, dek), now)
+        return head_writer.encode_kek(header.A256KW, None, locator, wrap.wrap_aes(key.secret, dek), now)
     locator = header.Locator(header.RECORD, dek_id=key.dek_id)
-    return header.encode_kek(header.A256KW, None, locator, wrap.wrap_aes(derive.record_kek(key.dek), dek), now)
+    return head_writer.encode_kek(header.A256KW, None, locator, wrap.wrap_aes(derive.record_kek(key.dek), dek), now)
 
 
 def rsa_entry(key: VaultKey, value: bytes, seed: bytes, now: int | None, locator: bool = True) -> bytes:
     wrapped = wrap.oaep_encrypt(key.modulus, value, seed)
-    return header.encode_kek(header.RSA_OAEP_256, key.thumbprint, vault_locator(key) if locator else None, wrapped, now)
+    return head_writer.encode_kek(
+        header.RSA_OAEP_256, key.thumbprint, vault_locator(key) if locator else None, wrapped, now
+    )
 
 
 def vault_locator(key: VaultKey) -> header.Locator:
