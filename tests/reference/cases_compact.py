@@ -66,7 +66,7 @@ def seal(maker: Maker, name: str, record: str, form: str, **inputs: Any) -> byte
         "random": random.hex(),
         "plaintext": b"ada@example.com".hex(),
     }
-    return maker.add("compact", case | inputs, error).get("value", b"")
+    return bytes(maker.add("compact", case | inputs, error).get("value", b""))
 
 
 def sealed(maker: Maker, form: str) -> bytes:

@@ -13,7 +13,9 @@ def make(maker: Maker) -> None:
     cases = OpenCases(maker)
     accepted(cases)
     cases_tamper.make(cases)
-    context(cases)
+    external_pairs(cases)
+    external_bytes(cases)
+    expectations(cases)
     cases_unwrap.make(cases)
     shapes(cases)
 
@@ -58,7 +60,7 @@ def accepted(cases: OpenCases) -> None:
         cases.add(f"opens mixed with {name}", "mixed", configuration=configuration)
 
 
-def context(cases: OpenCases) -> None:
+def external_pairs(cases: OpenCases) -> None:
     pairs = {"row": "42", "tenant": "acme"}
     for name, external, error, calls in (
         ("other value", {"pairs": pairs | {"row": "43"}}, "decrypt", 1),
@@ -83,6 +85,9 @@ def context(cases: OpenCases) -> None:
         external=None,
         configuration=allow(ORDERS_3072),
     )
+
+
+def external_bytes(cases: OpenCases) -> None:
     for name, external, error in (
         ("right", {"bytes": "00ff68656c6c6f"}, None),
         ("other bytes", {"bytes": "00ff68656c6c6e"}, "decrypt"),
@@ -107,6 +112,9 @@ def context(cases: OpenCases) -> None:
     cases.add("external: four pairs", "external-pairs", None, None, 0, external={"pairs": pairs})
     decomposed = {"pairs": pairs | {"aa": "e\u0301"}}
     cases.add("external: text is not normalised", "external-pairs", None, "decrypt", 0, external=decomposed)
+
+
+def expectations(cases: OpenCases) -> None:
     for name, expect, error in (
         ("namespace", {"namespace": "acme.invoice/v2"}, None),
         ("all pairs", {"context": {"b": "one", "aa": "two"}}, None),

@@ -172,13 +172,13 @@ def shapes(maker: Maker) -> None:
         ("version 2", forge.put(4, b"\x02"), "unsupported"),
     ):
         open_record(maker, name, "record", edits, error, 0)
-    message = {"base": "rsa-2048"}
+    message: Json = {"base": "rsa-2048"}
     case = {"operation": "open", "record": message, "configuration": allow(ORDERS_2048)}
     maker.add("record", {"name": "open: a message"} | case, "malformed", 0)
     message = {"base": "rsa-2048", "edits": [{"truncate": len(maker.reader.seals["rsa-2048"]) - 21}]}
     case = {"operation": "open", "record": message, "configuration": allow(ORDERS_2048)}
     maker.add("record", {"name": "open: the head of a message"} | case, "malformed", 0)
-    flagged = [*message["edits"], {"at": 6, "replace": 1, "with": "01"}]  # type: ignore[misc]
+    flagged = [*message["edits"], {"at": 6, "replace": 1, "with": "01"}]
     case = {"operation": "open", "record": {"base": "rsa-2048", "edits": flagged}, "configuration": allow(ORDERS_2048)}
     maker.add("record", {"name": "open: the head of a message, flag set"} | case, "decrypt", 1)
 

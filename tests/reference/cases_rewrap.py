@@ -87,7 +87,7 @@ def rotation(maker: Maker) -> None:
 def keeping(maker: Maker) -> None:
     both = allow(ORDERS_2048, ARCHIVE_2048)
     known = allow(ORDERS_2048)
-    kept = {"keep": "all"}
+    kept: dict[str, Any] = {"keep": "all"}
     rewrap(maker, "keep: add a key", "rsa-2048", known, ["rsa-archive"], reopen=[known, allow(ARCHIVE_2048)], **kept)
     rewrap(
         maker,
@@ -192,7 +192,7 @@ def padding(maker: Maker) -> None:
 
 def external(maker: Maker) -> None:
     known, pairs = allow(ORDERS_2048), {"pairs": {"row": "42", "tenant": "acme"}}
-    done = {"reopen": [SERVICE], "reopen_external": pairs}
+    done: dict[str, Any] = {"reopen": [SERVICE], "reopen_external": pairs}
     rewrap(maker, "external: named, not given", "everything", known, ["service"], **done)
     rewrap(maker, "external: named, given", "everything", known, ["service"], external=pairs, **done)
     for name, given, error, calls in (
@@ -338,10 +338,10 @@ def rejects(maker: Maker) -> None:
         external=right,
         reopen=[],
     )
-    nine = {"reopen": [], "keep": "all", "calls": [0, 1]}
-    rewrap(maker, "keep: nine keys", "eight-keys", known, ["rsa-4096"], "too_large", **nine)  # type: ignore[arg-type]
-    eight = {"reopen": [allow({"key": ORDERS_2048, "versions": [newer]})], "keep": "all"}
-    rewrap(maker, "keep: still eight keys", "eight-keys", known, ["rsa-2048-v2"], **eight)  # type: ignore[arg-type]
+    nine: dict[str, Any] = {"reopen": [], "keep": "all", "calls": [0, 1]}
+    rewrap(maker, "keep: nine keys", "eight-keys", known, ["rsa-4096"], "too_large", **nine)
+    eight: dict[str, Any] = {"reopen": [allow({"key": ORDERS_2048, "versions": [newer]})], "keep": "all"}
+    rewrap(maker, "keep: still eight keys", "eight-keys", known, ["rsa-2048-v2"], **eight)
     rewrap(
         maker,
         "new key with an odd version",

@@ -145,4 +145,4 @@ def seal(maker: Maker, name: str, keys: list[str], **inputs: Any) -> int:
         **inputs,
     }
     maker.add("seal", case, error)
-    return case["result"].get("head_length", 0)
+    return int(case["result"].get("head_length", 0))

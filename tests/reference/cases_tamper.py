@@ -257,26 +257,26 @@ def head_fields(cases: OpenCases) -> None:
     flip("key of the time", time - 2, "malformed", 0)
     flip("first byte of the padding", time + 4, "malformed", 0)
     flip("last byte of the padding", forge.end - 89, "malformed", 0)
-    for name, at, length in (
+    for field, at, length in (
         ("MAC", forge.end - 88, 32),
         ("salt", forge.end - 56, 24),
         ("commitment", forge.end - 32, 32),
     ):
-        flip(f"first byte of the {name}", at, "decrypt", 1)
-        flip(f"middle of the {name}", at + length // 2, "decrypt", 1, 16)
-        flip(f"last byte of the {name}", at + length - 1, "decrypt", 1, 128)
+        flip(f"first byte of the {field}", at, "decrypt", 1)
+        flip(f"middle of the {field}", at + length // 2, "decrypt", 1, 16)
+        flip(f"last byte of the {field}", at + length - 1, "decrypt", 1, 128)
     zeros = [{"at": forge.end - 88, "replace": 32, "with": "00" * 32}]
     cases.add("MAC of zeros", "everything", zeros, "decrypt", 1)
     forge = cases.forge("service")
     kek = forge.head.keks[0]
     assert kek.locator
-    for name, at, error in (
+    for field, at, error in (
         ("service name", forge.find(kek.locator.name.encode()), "no_key"),
         ("service version", forge.find(kek.locator.version), "no_key"),
         ("service wrapped key", forge.find(kek.wrapped), "decrypt"),
         ("service algorithm", forge.find(kek.raw) + 2, "unsupported"),
     ):
-        cases.add(f"{name} flipped", "service", forge.flip(at), error, 0)
+        cases.add(f"{field} flipped", "service", forge.flip(at), error, 0)
     forge = cases.forge("record")
     kek = forge.head.keks[0]
     assert kek.locator

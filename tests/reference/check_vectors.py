@@ -91,7 +91,8 @@ def counted(expected: Any, found: Any) -> bool:
 
 
 def read(file: str) -> Json:
-    return json.loads((VECTORS / f"{file}.json").read_text())
+    content: Json = json.loads((VECTORS / f"{file}.json").read_text(encoding="utf-8"))
+    return content
 
 
 if __name__ == "__main__":

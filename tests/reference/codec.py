@@ -21,7 +21,8 @@ def read_bytes(value: str | Json) -> bytes:
     if isinstance(value, str):
         return bytes.fromhex(value)
     assert value["pattern"] == "counter"
-    return (bytes(range(251)) * (value["length"] // 251 + 1))[: value["length"]]
+    length = int(value["length"])
+    return (bytes(range(251)) * (length // 251 + 1))[:length]
 
 
 def matches(expected: str | Json, found: bytes) -> bool:

@@ -208,7 +208,8 @@ def parse_kek(reader: cbor.Reader, record: bool) -> Kek:
         require(len(kek.wrapped) in (256, 384, 512), "wrapped key")
     elif kek.alg == A256KW:
         require(kek.thumbprint is None, "no thumbprint of a symmetric key")
-        require(kek.locator is not None, "locator of a symmetric key")
+        if kek.locator is None:
+            raise Failure("malformed", "locator of a symmetric key")
         require(not (record and kek.locator.holder == RECORD), "a record under a record")
         require(len(kek.wrapped) == 40, "wrapped key")
     else:

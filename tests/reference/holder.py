@@ -40,7 +40,7 @@ class Holder:
         """When a key version was made, by the clock of the vault."""
         if url not in self.resolves:
             self.resolves.append(url)
-        return self.script.get(url, {}).get("created", self.keys[url].created)
+        return int(self.script.get(url, {}).get("created", self.keys[url].created))
 
     def _use(self, url: str) -> VaultKey:
         state = self.script.get(url, {}).get("state")

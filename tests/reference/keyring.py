@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -74,7 +75,7 @@ def load_keyring() -> Keyring:
     return {entry["id"]: load_key(entry) for entry in json.loads((VECTORS / "keys.json").read_text())["keys"]}
 
 
-def load_key(entry: dict) -> Key:
+def load_key(entry: dict[str, Any]) -> Key:
     """Reads one entry of `keys.json`."""
     kind, id = entry["kind"], entry["id"]
     if kind == "service":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
@@ -20,6 +21,7 @@ from rewrap import rewrap
 from seal import Labels, Random
 from unwrap import AllowedKey, Configuration
 
+Json = dict[str, Any]
 WARNING = "PUBLIC TEST KEYS. They are published, protect nothing, and must never be used outside tests."
 FILE = keyring.VECTORS / "keys.json"
 ORDERS, ARCHIVE, HSM = "orders.vault.azure.net", "archive.vault.azure.net", "orders.managedhsm.azure.net"
@@ -48,11 +50,11 @@ def main() -> None:
     write(entries + record_entries(keyring.load_keyring()))
 
 
-def write(entries: list[dict]) -> None:
+def write(entries: list[Json]) -> None:
     FILE.write_text(json.dumps({"warning": WARNING, "keys": entries}, indent=1) + "\n")
 
 
-def rsa_entry(row: tuple) -> dict:
+def rsa_entry(row: tuple[Any, ...]) -> Json:
     id, bits, host, name, version, created, shares = row
     private = load_or_generate(shares or id, bits)
     modulus = private.public_key().public_numbers().n
@@ -69,7 +71,7 @@ def rsa_entry(row: tuple) -> dict:
     }
 
 
-def aes_entry(row: tuple) -> dict:
+def aes_entry(row: tuple[Any, ...]) -> Json:
     id, host, name, version, created = row
     return {
         "id": id,
@@ -81,7 +83,7 @@ def aes_entry(row: tuple) -> dict:
     }
 
 
-def service_entry(row: tuple) -> dict:
+def service_entry(row: tuple[Any, ...]) -> Json:
     id, name = row
     return {
         "id": id,
@@ -92,7 +94,7 @@ def service_entry(row: tuple) -> dict:
     }
 
 
-def record_entries(keys: keyring.Keyring) -> list[dict]:
+def record_entries(keys: keyring.Keyring) -> list[Json]:
     plain = record_entry(keys, "record", ["rsa-2048"], Labels())
     labels = Labels({"table": "orders"}, "acme.orders/v1", deterministic=True)
     deterministic = record_entry(keys, "record-deterministic", ["rsa-3072", "aes-hsm"], labels)
@@ -110,7 +112,7 @@ def record_entries(keys: keyring.Keyring) -> list[dict]:
     return [plain, rotated, deterministic, service]
 
 
-def record_entry(keys: keyring.Keyring, id: str, wrapped_by: list[str], labels: Labels) -> dict:
+def record_entry(keys: keyring.Keyring, id: str, wrapped_by: list[str], labels: Labels) -> Json:
     seeds = sum(key.startswith("rsa") for key in wrapped_by)
     random = stream("random " + id, 56 + 32 * seeds)
     record = make_record([keys[key] for key in wrapped_by], Random(random), 1_750_000_000, Holder(keys), labels)

@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def write(file: str, value: object) -> None:
-    text = json.dumps(value, indent=1, ensure_ascii=False)
+    text = json.dumps(value, indent=1)
     (VECTORS / f"{file}.json").write_text(text + "\n", encoding="utf-8")
 
 

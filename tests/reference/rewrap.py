@@ -10,7 +10,7 @@ import head_writer
 import header
 from envelope import authenticate, require_form
 from failure import Failure
-from header import Head, Kek, parse_head
+from header import Head, Kek, Locator, parse_head
 from holder import Holder
 from keyring import Key
 from seal import External, Random, require_versions, wrap_entry
@@ -73,8 +73,12 @@ def names_same_key(old: Kek, new: Kek) -> bool:
         return True
     if old.locator is None or new.locator is None or old.locator.holder != new.locator.holder:
         return False
-    place = lambda locator: (locator.host, locator.name, locator.dek_id)  # noqa: E731
     return place(old.locator) == place(new.locator)
+
+
+def place(locator: Locator) -> tuple[str, str, bytes]:
+    """All of a locator but the version."""
+    return locator.host, locator.name, locator.dek_id
 
 
 def verify(written: bytes, old: Head, dek: bytes, record: bool) -> None:

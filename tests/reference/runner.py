@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import Any
 
 import inspection
 from codec import Json, Reader, external, head_length, read_bytes
@@ -170,7 +169,7 @@ def outcome(action: Callable[[], Json]) -> Json:
         return {"error": failure.code}
 
 
-RUNNERS: dict[str, Callable[[Json, Reader], Any]] = {
+RUNNERS: dict[str, Callable[[Json, Reader], Json]] = {
     "seal": run_seal,
     "open": run_open,
     "range": run_range,
