@@ -11,6 +11,7 @@ from forge import Forge
 from make_keys import stream
 from maker import Maker, allow
 from open_cases import ARCHIVE_2048, ORDERS_2048, ORDERS_3072, ORDERS_AES, RESTORED
+from seal import rsa_entry
 
 LATER = NOW + 86_400
 SERVICE = allow(service=["service"])
@@ -19,6 +20,7 @@ SERVICE = allow(service=["service"])
 def make(maker: Maker) -> None:
     rotation(maker)
     keeping(maker)
+    bare_entries(maker)
     padding(maker)
     external(maker)
     records(maker)
@@ -162,6 +164,21 @@ def keeping(maker: Maker) -> None:
         reopen=[SERVICE, known],
         **kept,
     )
+
+
+def bare_entries(maker: Maker) -> None:
+    """Entries with nothing optional, which sealing does not write, are kept or replaced like others."""
+    forge = Forge(maker.reader.seals["service"])
+    dek = stream("random seal service", 56)[:32]
+    archive: Any = maker.reader.keys["rsa-archive"]
+    bare = rsa_entry(archive, dek, stream("a seed", 32), None, locator=False)
+    edits = forge.rewrite(keks=[bare, *forge.keks], dek=dek)
+    known = allow({"key": ARCHIVE_2048, "public_keys": ["rsa-archive"]})
+    inputs: dict[str, Any] = {"edits": edits, "keep": "all"}
+    added = [known, SERVICE, allow(ORDERS_3072)]
+    rewrap(maker, "keep: an entry with nothing optional", "service", known, ["rsa-3072"], reopen=added, **inputs)
+    replaced = [allow(ARCHIVE_2048), SERVICE]
+    rewrap(maker, "keep: it is replaced by thumbprint", "service", SERVICE, ["rsa-archive"], reopen=replaced, **inputs)
 
 
 def padding(maker: Maker) -> None:

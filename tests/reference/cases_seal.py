@@ -100,6 +100,7 @@ def lengths(maker: Maker) -> None:
             plaintext = {"pattern": "counter", "length": length}
             seal(maker, f"suite-{suite}-length-{name}", ["service"], suite=suite, plaintext=plaintext)
         seal(maker, f"suite-{suite}-length-2-chunks", ["service"], suite=suite, plaintext=counter(2 * size))
+    seal(maker, "suite-1-length-257-chunks", ["service"], plaintext=counter(256 * CS1 + 1))
     # Whole bodies, for cases that change them.
     seal(maker, "body-1", ["rsa-2048"], plaintext=counter(3 * CS1 + 5), whole=True)
     seal(maker, "body-1-even", ["aes-hsm"], plaintext=counter(2 * CS1), whole=True)

@@ -345,6 +345,11 @@ def insider(cases: OpenCases) -> None:
         cases.add(f"unwrapped value of {name}, next entry right", "two-rsa", last, "decrypt", 1, configuration=both)
     entry = rsa_entry(rsa, stream("another dek", 32), stream("a seed", 32), NOW)
     cases.add("another DEK under a right MAC", "two-rsa", forge.rewrite(keks=[entry], dek=dek), "decrypt", 1)
+    crowd = [stranger_entry(i) for i in range(15)]
+    sixteen = [*crowd, forge.keks[0]]
+    cases.add("sixteen entries under a right MAC", "two-rsa", forge.rewrite(keks=sixteen, dek=dek), None, 1)
+    seventeen = forge.rewrite(keks=[*crowd, *forge.keks], dek=dek)
+    cases.add("seventeen entries under a right MAC", "two-rsa", seventeen, ["malformed", "too_large"], 0)
     entry = rsa_entry(rsa, dek, stream("a seed", 32), None)
     cases.add("entry without a time", "two-rsa", forge.rewrite(keks=[entry], dek=dek), None, 1)
     wrong = head_writer.encode_kek(header.RSA_OAEP_256, rsa.thumbprint, vault_locator(rsa), b"\xff" * 256, NOW)
@@ -354,3 +359,9 @@ def insider(cases: OpenCases) -> None:
     # A full chunk as the last one: its tag is right, but a writer would have added an empty chunk.
     full = [{"drop_chunk": 2}]
     cases.add("no chunk after a full one", "body-1-even", full, "truncated", 1)
+
+
+def stranger_entry(number: int) -> bytes:
+    """An entry of some key that nobody has."""
+    thumbprint, wrapped = stream(f"thumbprint {number}", 32), stream(f"wrapped {number}", 256)
+    return head_writer.encode_kek(header.RSA_OAEP_256, thumbprint, None, wrapped, None)

@@ -22,7 +22,7 @@ from keyring import VECTORS
 from seal import external_bytes, seal_body
 
 SIZE = 16384
-LENGTHS = [0, 1, 15, 16, 17, SIZE - 1, SIZE, SIZE + 1, 2 * SIZE, 3 * SIZE - 1, 3 * SIZE, 3 * SIZE + 5]
+LENGTHS = [0, 1, 15, 16, 17, SIZE - 1, SIZE, SIZE + 1, 2 * SIZE, 3 * SIZE - 1, 3 * SIZE, 3 * SIZE + 5, 256 * SIZE + 1]
 
 
 def main() -> int:
