@@ -291,8 +291,7 @@ pub const fn sealed_size(suite: Suite, plaintext: usize) -> usize {
 /// Bytes of plaintext that a body of this size opens to at most.
 #[must_use]
 pub const fn opened_size_at_most(suite: Suite, body: usize) -> usize {
-    let tags = (body / suite.record_size() + 1) * TAG_SIZE;
-    body.saturating_sub(tags)
+    body / suite.record_size() * suite.chunk_size() + (body % suite.record_size()).saturating_sub(TAG_SIZE)
 }
 
 /// The sealed chunks of a body in input order; the last item says how the body ends.
