@@ -2,9 +2,9 @@
 //!
 //! Every change is one rename, or is ordered so that its last rename makes it true: a version file is written before
 //! `key.json` lists it, and a purged key's folder is renamed before it is emptied. A process that is killed leaves at
-//! most files that nobody refers to; the next one that may write sweeps them up.
+//! most files that nobody refers to; the next one that may write sweeps up those that were never finished.
 
-use crate::record::{FORMAT, KeyRecord, Settings, Version, VersionRecord};
+use crate::record::{FORMAT, KeyRecord, Settings, VersionRecord};
 use crate::store::{Access, ServiceRecord, Store};
 use cmkit::key::KeyVersion;
 use cmkit::{Code, Error};
@@ -69,27 +69,18 @@ impl Folder {
         self.path.join(KEYS).join(name)
     }
 
-    /// Removes what no record refers to. Failures are left to the next time.
+    /// Removes unfinished files and purged keys. A version that no record lists stays: it is invisible, and a private
+    /// key is not a thing to tidy away because a record was restored from a backup.
     fn sweep(&self) {
-        let Ok(names) = self.names() else { return };
-        for name in &names {
-            let folder = self.key_folder(name);
-            // Without its record a folder never became a key; with an unreadable one nothing is touched.
-            let versions = match self.key(name) {
-                Ok(record) => record.map_or_else(Vec::new, |record| record.versions),
-                Err(_) => continue,
-            };
-            for entry in entries(&folder) {
-                let listed = |version: &Version| entry == version_file(version.0);
-                if entry != KEY && !versions.iter().any(listed) {
-                    let _ = fs::remove_file(folder.join(&entry));
-                }
-            }
-            let _ = fs::remove_dir(&folder); // only where it is empty
+        let mut places = vec![self.path.clone()];
+        for root in [KEYS, SERVICE_KEYS].map(|name| self.path.join(name)) {
+            places.extend(entries(&root).into_iter().filter(|name| is_name(name)).map(|name| root.join(name)));
+            places.push(root);
         }
-        for place in [self.path.clone(), self.path.join(KEYS)] {
-            for entry in entries(&place).into_iter().filter(|entry| entry.starts_with(SCRAP)) {
-                let path = place.join(entry);
+        for place in places {
+            for scrap in entries(&place).into_iter().filter(|entry| entry.starts_with(SCRAP)) {
+                let path = place.join(scrap);
+                // What fails is left to the next time.
                 let _ = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
             }
         }

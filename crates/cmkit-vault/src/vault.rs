@@ -191,6 +191,18 @@ impl LocalVault {
         Ok(Self::new(host, vault_key, Box::new(store), Some(dir.to_owned())))
     }
 
+    /// Whether the vault in a folder opens with a passphrase; otherwise with a key file.
+    ///
+    /// # Errors
+    /// As [`LocalVault::open`], except for the unlocking.
+    pub fn takes_passphrase(dir: &Path) -> Result<bool, Error> {
+        let mut store = Folder::open(dir)?;
+        store.begin(Access::Read)?;
+        let settings = store.settings();
+        store.end();
+        Ok(matches!(settings?.vault_key, Some(Wrapping::Argon2id { .. })))
+    }
+
     fn new(host: String, vault_key: VaultKey, store: Box<dyn Store>, folder: Option<PathBuf>) -> Self {
         let shared = Shared {
             host,

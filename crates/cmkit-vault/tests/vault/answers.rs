@@ -1,7 +1,6 @@
 //! What the vault answers whom, in which state of the key: the questions of the data plane.
 
-mod common;
-
+use crate::common::{DAY, DEK, HOST, START, clock, reason, resolve, unwrap, vault, wrap};
 use cmkit::RefusalKind;
 use cmkit::key::{KeyUri, KeyVersion};
 use cmkit::operation::{KeyMaterial, WrapAlgorithm::A256Kw, WrapAlgorithm::RsaOaep256};
@@ -9,7 +8,6 @@ use cmkit_vault::{
     Asked, DateChange, Grant, KeyChange, KeyKind, KeyOperation, LocalVault, Network, NewKey, PermissionModel, Place,
     Role, Vaults,
 };
-use common::{DAY, DEK, HOST, START, clock, reason, resolve, unwrap, vault, wrap};
 use std::sync::atomic::Ordering;
 
 fn change() -> KeyChange {

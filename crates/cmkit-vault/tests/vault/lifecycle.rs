@@ -1,11 +1,9 @@
 //! What the owner does with keys: versions, rotation, deletion, import.
 
-mod common;
-
+use crate::common::{DAY, DEK, HOST, START, clock, reason, resolve, unwrap, vault, wrap};
 use cmkit::Code;
 use cmkit::operation::WrapAlgorithm::{A256Kw, RsaOaep256};
 use cmkit_vault::{Due, KeyKind, LocalVault, NewKey, Options, Period, PrivateKey, RotationPolicy, Trigger};
-use common::{DAY, DEK, HOST, START, clock, reason, resolve, unwrap, vault, wrap};
 use std::sync::atomic::Ordering;
 
 fn refused(error: &cmkit::Error) -> &str {
