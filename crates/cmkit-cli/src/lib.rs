@@ -4,6 +4,7 @@
 //! which commands there are.
 
 mod failure;
+mod vault;
 
 use clap::{Parser, Subcommand};
 use failure::{Exit, Failure};
@@ -19,7 +20,10 @@ struct Arguments {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    /// Keep keys in a local vault that behaves like Azure Key Vault.
+    Vault(vault::Arguments),
+}
 
 /// Runs the command with these arguments, the program's name first.
 ///
@@ -46,5 +50,7 @@ where
 }
 
 fn dispatch(command: Command) -> Result<Exit, Failure> {
-    match command {}
+    match command {
+        Command::Vault(arguments) => vault::run(arguments),
+    }
 }

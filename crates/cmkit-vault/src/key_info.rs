@@ -1,0 +1,90 @@
+//! What the owner is told of keys: names, versions, attributes, public keys. No secrets.
+
+use crate::keys::KeyOperation;
+use crate::private_key::KeyKind;
+use crate::record::{Attributes, Deleted, Facts};
+use crate::rotation::RotationPolicy;
+use cmkit::Error;
+use cmkit::key::KeyUri;
+use cmkit::operation::KeyMaterial;
+use std::collections::BTreeSet;
+
+/// A key of the vault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyInfo {
+    /// The identifier, without a version.
+    pub key: KeyUri,
+    /// The versions, oldest first; never empty.
+    pub versions: Vec<VersionInfo>,
+    /// When it rotates by itself.
+    pub rotation_policy: Option<RotationPolicy>,
+}
+
+impl KeyInfo {
+    /// The newest version: the one that a versionless identifier stands for.
+    #[must_use]
+    pub fn newest(&self) -> Option<&VersionInfo> {
+        self.versions.last()
+    }
+}
+
+/// A version of a key. Times are seconds since 1970-01-01 UTC.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionInfo {
+    /// The identifier, with the version.
+    pub key: KeyUri,
+    /// The public key, or that there is none.
+    pub material: KeyMaterial,
+    /// Whether it is enabled.
+    pub enabled: bool,
+    /// It may wrap from this time on.
+    pub not_before: Option<u64>,
+    /// It may wrap up to this time.
+    pub expires: Option<u64>,
+    /// When it was made.
+    pub created: u64,
+    /// When its attributes were last changed.
+    pub updated: u64,
+    /// What it may be used for.
+    pub operations: BTreeSet<KeyOperation>,
+}
+
+impl VersionInfo {
+    pub(crate) fn new(key: KeyUri, facts: &Facts) -> Result<Self, Error> {
+        facts.check(&key)?;
+        let Attributes { enabled, nbf, exp, created, updated } = facts.attributes;
+        let operations = facts.key.key_ops.clone();
+        let material = facts.key.material()?;
+        Ok(Self { key, material, enabled, not_before: nbf, expires: exp, created, updated, operations })
+    }
+
+    /// The kind of the key.
+    #[must_use]
+    pub fn kind(&self) -> KeyKind {
+        kind_of(&self.material)
+    }
+}
+
+pub(crate) fn kind_of(material: &KeyMaterial) -> KeyKind {
+    match material {
+        KeyMaterial::Symmetric => KeyKind::Symmetric,
+        KeyMaterial::Rsa(public) => KeyKind::of_bits(public.bits()),
+    }
+}
+
+/// A deleted key. Times are seconds since 1970-01-01 UTC.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeletedKey {
+    /// The identifier, without a version.
+    pub key: KeyUri,
+    /// When it was deleted.
+    pub deleted: u64,
+    /// Until when it can be recovered.
+    pub scheduled_purge: u64,
+}
+
+impl DeletedKey {
+    pub(crate) const fn new(key: KeyUri, deleted: Deleted) -> Self {
+        Self { key, deleted: deleted.at, scheduled_purge: deleted.purge_at }
+    }
+}

@@ -1,0 +1,468 @@
+//! What the owner does with keys: create, import, rotate, change, delete, recover, purge.
+//!
+//! A key is versions in the order of their making. Versions are disabled one by one; deletion concerns the whole key.
+
+use crate::caller::not_found;
+use crate::key_info::{DeletedKey, KeyInfo, VersionInfo};
+use crate::private_key::{KeyKind, PrivateKey, random};
+use crate::record::{Attributes, Deleted, FORMAT, Facts, KeyRecord, PublicJwk, Version, VersionRecord};
+use crate::rotation::RotationPolicy;
+use crate::store::Store;
+use crate::vault::LocalVault;
+use cmkit::key::{KeyUri, KeyVersion};
+use cmkit::operation::KeyMaterial;
+use cmkit::{Code, Error, Refusal, RefusalKind};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// An operation that a key may be used for (`key_ops`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum KeyOperation {
+    /// `encrypt`
+    Encrypt,
+    /// `decrypt`
+    Decrypt,
+    /// `sign`
+    Sign,
+    /// `verify`
+    Verify,
+    /// `wrapKey`
+    WrapKey,
+    /// `unwrapKey`
+    UnwrapKey,
+}
+
+impl KeyOperation {
+    fn all_of(material: &KeyMaterial) -> BTreeSet<Self> {
+        let all = [Self::WrapKey, Self::UnwrapKey, Self::Encrypt, Self::Decrypt, Self::Sign, Self::Verify];
+        let of_kind = match material {
+            KeyMaterial::Rsa(_) => &all[..],
+            KeyMaterial::Symmetric => &all[..4],
+        };
+        of_kind.iter().copied().collect()
+    }
+}
+
+/// The attributes of a new version. By default it is enabled, without dates, and good for every operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewKey {
+    /// Whether it is enabled.
+    pub enabled: bool,
+    /// It may wrap from this time on, in seconds since 1970-01-01 UTC.
+    pub not_before: Option<u64>,
+    /// It may wrap up to this time, in seconds since 1970-01-01 UTC. Without one, the rotation policy's counts.
+    pub expires: Option<u64>,
+    /// What it may be used for; everything that its kind can do without a set.
+    pub operations: Option<BTreeSet<KeyOperation>>,
+}
+
+impl Default for NewKey {
+    fn default() -> Self {
+        Self { enabled: true, not_before: None, expires: None, operations: None }
+    }
+}
+
+/// What to do with a date.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DateChange {
+    /// Leave it.
+    #[default]
+    Keep,
+    /// Remove it.
+    Clear,
+    /// Set it, in seconds since 1970-01-01 UTC.
+    Set(u64),
+}
+
+impl DateChange {
+    const fn apply(self, held: Option<u64>) -> Option<u64> {
+        match self {
+            Self::Keep => held,
+            Self::Clear => None,
+            Self::Set(time) => Some(time),
+        }
+    }
+}
+
+/// A change of one version's attributes; what is not named stays.
+///
+/// ```
+/// use cmkit_vault::{KeyChange, KeyKind, LocalVault, NewKey};
+/// let vault = LocalVault::in_memory("orders.vault.azure.net")?;
+/// let key = vault.create_key("orders-kek", KeyKind::Symmetric, NewKey::default())?;
+/// let changed = vault.update_key("orders-kek", None, &KeyChange { enabled: Some(false), ..KeyChange::default() })?;
+/// assert_eq!((changed.key, changed.enabled), (key, false));
+/// # Ok::<(), cmkit_vault::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyChange {
+    /// Enable or disable.
+    pub enabled: Option<bool>,
+    /// When it may begin to wrap.
+    pub not_before: DateChange,
+    /// When it stops to wrap.
+    pub expires: DateChange,
+    /// What it may be used for.
+    pub operations: Option<BTreeSet<KeyOperation>>,
+}
+
+/// What [`LocalVault::tick`] did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// A key got this version, as its rotation policy wants.
+    Rotated(KeyUri),
+    /// The retention of this deleted key was over.
+    Purged(KeyUri),
+}
+
+impl LocalVault {
+    /// Makes a key, or the next version of a key that there is. Gives the identifier with the version.
+    ///
+    /// # Errors
+    /// [`Code::InvalidKeyUri`] for what is not a key's name, [`Code::InvalidArgument`] for dates in the wrong order,
+    /// [`Code::Denied`] (`ObjectIsDeletedButRecoverable`) while a deleted key has the name, and what the store says.
+    pub fn create_key(&self, name: &str, kind: KeyKind, new: NewKey) -> Result<KeyUri, Error> {
+        self.import_key(name, &PrivateKey::generate(kind)?, new)
+    }
+
+    /// Brings a key in, or the next version of a key that there is. Gives the identifier with the version.
+    ///
+    /// # Errors
+    /// As [`LocalVault::create_key`].
+    pub fn import_key(&self, name: &str, private: &PrivateKey, new: NewKey) -> Result<KeyUri, Error> {
+        let key = self.key_uri(name)?;
+        let now = self.now();
+        self.write(|store| self.add_version(store, &key, private, new, now))
+    }
+
+    /// Makes the next version of a key: of the same kind, for the same operations, enabled, with the expiry that the
+    /// rotation policy says. Gives the identifier with the version.
+    ///
+    /// # Errors
+    /// [`Code::Denied`] (`KeyNotFound`) where there is no such key, and what the store says.
+    pub fn rotate(&self, name: &str) -> Result<KeyUri, Error> {
+        let key = self.key_uri(name)?;
+        let newest = self.read(|store| self.newest(store, &key))?;
+        let (private, new) = successor(&newest)?;
+        let now = self.now();
+        self.write(|store| {
+            existing(store, &key)?;
+            self.add_version(store, &key, &private, new, now)
+        })
+    }
+
+    /// Does what is due at a time: rotates by the rotation policies, and purges deleted keys whose retention is over.
+    /// A key whose newest version is disabled is left alone: a new version would undo what the disabling was for.
+    ///
+    /// # Errors
+    /// What the store says; what was done before stays done.
+    pub fn tick(&self, now: u64) -> Result<Vec<Due>, Error> {
+        let mut done = Vec::new();
+        for name in self.read(|store| store.names())? {
+            let key = self.key_uri(&name)?;
+            if let Some(newest) = self.read(|store| self.due(store, &key, now))? {
+                let (private, new) = successor(&newest)?;
+                // Generated without the lock; another process may have been faster.
+                let rotated = self.write(|store| match self.due(store, &key, now)? {
+                    Some(still) if still == newest => self.add_version(store, &key, &private, new, now).map(Some),
+                    _ => Ok(None),
+                })?;
+                done.extend(rotated.map(Due::Rotated));
+            } else if self.write(|store| self.sweep_gone(store, &key, now))? {
+                done.push(Due::Purged(key));
+            }
+        }
+        Ok(done)
+    }
+
+    /// Sets a key's rotation policy. Its expiry concerns later versions only.
+    ///
+    /// # Errors
+    /// [`Code::Denied`] (`KeyNotFound`) where there is no such key, and what the store says.
+    pub fn set_rotation_policy(&self, name: &str, policy: Option<RotationPolicy>) -> Result<(), Error> {
+        let key = self.key_uri(name)?;
+        self.write(|store| {
+            let mut record = existing(store, &key)?;
+            record.rotation_policy = policy;
+            store.put_key(key.name(), &record)
+        })
+    }
+
+    /// Changes one version, or the newest where none is named.
+    ///
+    /// # Errors
+    /// [`Code::InvalidArgument`] for dates in the wrong order, [`Code::Denied`] (`KeyNotFound`) where there is no such
+    /// version, and what the store says.
+    pub fn update_key(
+        &self,
+        name: &str,
+        version: Option<KeyVersion>,
+        change: &KeyChange,
+    ) -> Result<VersionInfo, Error> {
+        let key = self.key_uri(name)?;
+        let now = self.now();
+        self.write(|store| {
+            let record = existing(store, &key)?;
+            let version = version.or(record.newest()).ok_or_else(|| refused(not_found(&key)))?;
+            let key = key.with_version(version);
+            let VersionRecord { mut facts, private_key } = listed(store, &record, &key)?;
+            let open = |facts: &Facts| self.shared.vault_key.open(&private_key, &facts.to_bytes()?);
+            facts.check(&key)?;
+            let private = open(&facts).map_err(|_| changed(&key))?;
+
+            let KeyChange { enabled, not_before, expires, operations } = change;
+            let attributes = &mut facts.attributes;
+            attributes.enabled = enabled.unwrap_or(attributes.enabled);
+            attributes.nbf = not_before.apply(attributes.nbf);
+            attributes.exp = expires.apply(attributes.exp);
+            attributes.updated = now;
+            check_dates(attributes)?;
+            if let Some(operations) = operations {
+                facts.key.key_ops.clone_from(operations);
+            }
+            let private_key = self.shared.vault_key.seal(private.expose(), &facts.to_bytes()?)?;
+            let record = VersionRecord { facts, private_key };
+            store.put_version(key.name(), version, &record)?;
+            VersionInfo::new(key, &record.facts)
+        })
+    }
+
+    /// Enables or disables one version, or the newest where none is named.
+    ///
+    /// # Errors
+    /// As [`LocalVault::update_key`].
+    pub fn set_enabled(&self, name: &str, version: Option<KeyVersion>, enabled: bool) -> Result<VersionInfo, Error> {
+        self.update_key(name, version, &KeyChange { enabled: Some(enabled), ..KeyChange::default() })
+    }
+
+    /// Deletes a key with all of its versions. It can be recovered for the vault's number of days.
+    ///
+    /// # Errors
+    /// [`Code::Denied`] (`KeyNotFound`) where there is no such key, and what the store says.
+    pub fn delete_key(&self, name: &str) -> Result<DeletedKey, Error> {
+        let key = self.key_uri(name)?;
+        let now = self.now();
+        self.write(|store| {
+            let mut record = existing(store, &key)?;
+            let days = u64::from(store.settings()?.soft_delete_days);
+            let deleted = Deleted { at: now, purge_at: now.saturating_add(days * 86_400) };
+            record.deleted = Some(deleted);
+            store.put_key(key.name(), &record)?;
+            Ok(DeletedKey::new(key.clone(), deleted))
+        })
+    }
+
+    /// Brings a deleted key back, with all of its versions as they were.
+    ///
+    /// # Errors
+    /// [`Code::Denied`] (`KeyNotFound`) where no such key is deleted, and what the store says.
+    pub fn recover_key(&self, name: &str) -> Result<(), Error> {
+        let key = self.key_uri(name)?;
+        self.write(|store| {
+            let mut record = self.deleted(store, &key)?;
+            record.deleted = None;
+            store.put_key(key.name(), &record)
+        })
+    }
+
+    /// Purges a deleted key: what it wrapped is lost for good.
+    ///
+    /// # Errors
+    /// [`Code::Denied`] (`KeyNotFound`) where no such key is deleted; [`Code::Denied`] (`Forbidden`) under purge
+    /// protection; what the store says.
+    pub fn purge_key(&self, name: &str) -> Result<(), Error> {
+        let key = self.key_uri(name)?;
+        self.write(|store| {
+            self.deleted(store, &key)?;
+            if store.settings()?.purge_protection {
+                let message =
+                    format!("`{key}` cannot be purged before its retention is over: the vault has purge protection");
+                return Err(refused(Refusal::new(RefusalKind::Denied, "Forbidden", message)));
+            }
+            self.remove(store, &key)
+        })
+    }
+
+    /// Every key that is not deleted, by name.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn keys(&self) -> Result<Vec<KeyInfo>, Error> {
+        self.read(|store| {
+            let mut keys = Vec::new();
+            for name in store.names()? {
+                let key = self.key_uri(&name)?;
+                match store.key(&name)? {
+                    Some(record) if record.deleted.is_none() => keys.push(info(store, key, &record)?),
+                    _ => {}
+                }
+            }
+            Ok(keys)
+        })
+    }
+
+    /// A key with its versions.
+    ///
+    /// # Errors
+    /// [`Code::Denied`] (`KeyNotFound`) where there is no such key, and what the store says.
+    pub fn key(&self, name: &str) -> Result<KeyInfo, Error> {
+        let key = self.key_uri(name)?;
+        self.read(|store| info(store, key.clone(), &existing(store, &key)?))
+    }
+
+    /// Every deleted key that can be recovered, by name.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn deleted_keys(&self) -> Result<Vec<DeletedKey>, Error> {
+        let now = self.now();
+        self.read(|store| {
+            let mut keys = Vec::new();
+            for name in store.names()? {
+                if let Some(deleted) = store.key(&name)?.filter(|record| !record.gone(now)).and_then(|it| it.deleted) {
+                    keys.push(DeletedKey::new(self.key_uri(&name)?, deleted));
+                }
+            }
+            Ok(keys)
+        })
+    }
+
+    /// The identifier of a key of this vault, without a version.
+    ///
+    /// # Errors
+    /// [`Code::InvalidKeyUri`] for what is not a key's name.
+    pub fn key_uri(&self, name: &str) -> Result<KeyUri, Error> {
+        if name.is_empty() || name.len() > 127 || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+            let name: String = name.chars().take(150).collect();
+            let message = format!("`{name}` is not a key name: it takes 1 to 127 letters, digits and hyphens");
+            return Err(Error::new(Code::InvalidKeyUri, message));
+        }
+        KeyUri::parse_on(&format!("https://{}/keys/{name}", self.host()), &[self.host()])
+    }
+
+    /// Adds a version as the newest: its file first, then its line in the key's record, which makes it true.
+    fn add_version(
+        &self,
+        store: &mut dyn Store,
+        key: &KeyUri,
+        private: &PrivateKey,
+        new: NewKey,
+        now: u64,
+    ) -> Result<KeyUri, Error> {
+        self.sweep_gone(store, key, now)?;
+        let fresh = KeyRecord { format: FORMAT, ..KeyRecord::default() };
+        let mut record = store.key(key.name())?.unwrap_or(fresh);
+        if record.deleted.is_some() {
+            let message =
+                format!("`{key}` is deleted but can be recovered, and until it is purged its name stays taken");
+            return Err(refused(Refusal::new(RefusalKind::Denied, "ObjectIsDeletedButRecoverable", message)));
+        }
+        let NewKey { enabled, not_before, expires, operations } = new;
+        let by_policy = || Some(record.rotation_policy?.expiry_time()?.after(now));
+        let exp = expires.or_else(by_policy);
+        let attributes = Attributes { enabled, nbf: not_before, exp, created: now, updated: now };
+        check_dates(&attributes)?;
+
+        let version = KeyVersion::from_bytes(random()?);
+        let key = key.with_version(version);
+        let material = private.material();
+        let operations = operations.unwrap_or_else(|| KeyOperation::all_of(&material));
+        let jwk = PublicJwk::new(&material, operations);
+        let facts = Facts { format: FORMAT, kid: key.to_string(), key: jwk, attributes };
+        let private_key = self.shared.vault_key.seal(private.expose(), &facts.to_bytes()?)?;
+        store.put_version(key.name(), version, &VersionRecord { facts, private_key })?;
+        record.versions.push(Version(version));
+        store.put_key(key.name(), &record)?;
+        Ok(key)
+    }
+
+    /// The newest version of a key, if its policy wants another one.
+    fn due(&self, store: &dyn Store, key: &KeyUri, now: u64) -> Result<Option<VersionRecord>, Error> {
+        let record = store.key(key.name())?.filter(|record| record.deleted.is_none());
+        let Some(policy) = record.and_then(|record| record.rotation_policy) else { return Ok(None) };
+        let newest = self.newest(store, key)?;
+        let Attributes { enabled, exp, created, .. } = newest.facts.attributes;
+        let due = policy.next_rotation(created, exp).is_some_and(|time| time <= now);
+        Ok((enabled && due).then_some(newest))
+    }
+
+    fn newest(&self, store: &dyn Store, key: &KeyUri) -> Result<VersionRecord, Error> {
+        let record = existing(store, key)?;
+        let version = record.newest().ok_or_else(|| refused(not_found(key)))?;
+        let key = key.with_version(version);
+        let newest = listed(store, &record, &key)?;
+        self.private_key(&key, &newest)?; // what a successor inherits must be what the vault wrote
+        Ok(newest)
+    }
+
+    fn deleted(&self, store: &mut dyn Store, key: &KeyUri) -> Result<KeyRecord, Error> {
+        self.sweep_gone(store, key, self.now())?;
+        let record = store.key(key.name())?.filter(|record| record.deleted.is_some());
+        record.ok_or_else(|| {
+            let message = format!("there is no deleted key `{key}`");
+            refused(Refusal::new(RefusalKind::Denied, "KeyNotFound", message))
+        })
+    }
+
+    /// Purges a key whose retention is over. Says whether it did.
+    fn sweep_gone(&self, store: &mut dyn Store, key: &KeyUri, now: u64) -> Result<bool, Error> {
+        let gone = store.key(key.name())?.is_some_and(|record| record.gone(now));
+        if gone {
+            self.remove(store, key)?;
+        }
+        Ok(gone)
+    }
+
+    fn remove(&self, store: &mut dyn Store, key: &KeyUri) -> Result<(), Error> {
+        store.remove_key(key.name())?;
+        self.close_private_keys(key.name());
+        Ok(())
+    }
+}
+
+/// A private key of the same kind, and its attributes.
+fn successor(newest: &VersionRecord) -> Result<(PrivateKey, NewKey), Error> {
+    let kind = crate::key_info::kind_of(&newest.facts.key.material()?);
+    let operations = Some(newest.facts.key.key_ops.clone());
+    Ok((PrivateKey::generate(kind)?, NewKey { operations, ..NewKey::default() }))
+}
+
+/// The record of a key that is not deleted.
+fn existing(store: &dyn Store, key: &KeyUri) -> Result<KeyRecord, Error> {
+    let record = store.key(key.name())?.filter(|record| record.deleted.is_none());
+    record.ok_or_else(|| refused(not_found(key)))
+}
+
+/// A version's record, where the key's record lists it.
+fn listed(store: &dyn Store, record: &KeyRecord, key: &KeyUri) -> Result<VersionRecord, Error> {
+    let version = key.version().filter(|version| record.versions.contains(&Version(*version)));
+    let found = version.map(|version| store.version(key.name(), version)).transpose()?.flatten();
+    found.ok_or_else(|| refused(not_found(key)))
+}
+
+fn info(store: &dyn Store, key: KeyUri, record: &KeyRecord) -> Result<KeyInfo, Error> {
+    let mut versions = Vec::with_capacity(record.versions.len());
+    for version in &record.versions {
+        let key = key.with_version(version.0);
+        versions.push(VersionInfo::new(key.clone(), &listed(store, record, &key)?.facts)?);
+    }
+    Ok(KeyInfo { key, versions, rotation_policy: record.rotation_policy })
+}
+
+fn check_dates(attributes: &Attributes) -> Result<(), Error> {
+    match (attributes.nbf, attributes.exp) {
+        (Some(nbf), Some(exp)) if exp <= nbf => {
+            Err(Error::new(Code::InvalidArgument, "a key must expire after it becomes valid"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn refused(refusal: Refusal) -> Error {
+    Error::refused(refusal)
+}
+
+fn changed(key: &KeyUri) -> Error {
+    Error::new(Code::Malformed, format!("the vault's file of `{key}` was changed by someone else"))
+}

@@ -1,0 +1,7 @@
+//! The vault from outside, by its public items.
+
+mod answers;
+mod common;
+mod folder;
+mod killed;
+mod lifecycle;
