@@ -3,6 +3,7 @@
 //! One file a command; each has its clap arguments and a `run` that returns what came of it. This file only knows
 //! which commands there are.
 
+mod check;
 mod failure;
 
 use clap::{Parser, Subcommand};
@@ -19,7 +20,9 @@ struct Arguments {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Check(check::Arguments),
+}
 
 /// Runs the command with these arguments, the program's name first.
 ///
@@ -46,5 +49,7 @@ where
 }
 
 fn dispatch(command: Command) -> Result<Exit, Failure> {
-    match command {}
+    match command {
+        Command::Check(arguments) => check::run(&arguments),
+    }
 }

@@ -3,5 +3,6 @@
 mod provider;
 
 pub use cmkit_core::error::{self, BoxError, Code, Error, Refusal, RefusalKind};
+pub use cmkit_core::{document, policy};
 pub use cmkit_core::{key, operation, secret};
 pub use provider::{Provider, run, run_async};
