@@ -3,6 +3,7 @@
 //! One file a command; each has its clap arguments and a `run` that returns what came of it. This file only knows
 //! which commands there are.
 
+mod check;
 mod failure;
 mod vault;
 
@@ -21,8 +22,12 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+<<<<<<< HEAD
     /// Keep keys in a local vault that behaves like Azure Key Vault.
     Vault(vault::Arguments),
+=======
+    Check(check::Arguments),
+>>>>>>> policy
 }
 
 /// Runs the command with these arguments, the program's name first.
@@ -51,6 +56,10 @@ where
 
 fn dispatch(command: Command) -> Result<Exit, Failure> {
     match command {
+<<<<<<< HEAD
         Command::Vault(arguments) => vault::run(arguments),
+=======
+        Command::Check(arguments) => check::run(&arguments),
+>>>>>>> policy
     }
 }

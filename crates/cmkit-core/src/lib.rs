@@ -4,7 +4,7 @@
 //!
 //! * [`envelope`]: a CMK in Azure Key Vault wraps a data key, which encrypts data with AES-256-GCM. Rotation
 //!   rewrites a few hundred bytes and never the data; revoking the key makes the data unreadable.
-//! * `policy`: checks a CMK configuration of Azure Cosmos DB for MongoDB vCore (Azure DocumentDB) before it is
+//! * [`policy`]: checks a CMK configuration of Azure Cosmos DB for MongoDB vCore (Azure DocumentDB) before it is
 //!   deployed.
 //!
 //! This crate has no clock, no randomness of its own, no files and no network. Randomness and time come in as
@@ -24,7 +24,11 @@ pub mod secret;
 
 #[cfg(feature = "envelope")]
 mod crypto;
+#[cfg(feature = "policy")]
+pub mod document;
 #[cfg(feature = "envelope")]
 pub mod envelope;
+#[cfg(feature = "policy")]
+pub mod policy;
 
 pub use error::{Code, Error};

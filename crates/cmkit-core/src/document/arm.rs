@@ -1,0 +1,253 @@
+//! ARM templates: finds every resource of a template, of its children and of the templates nested in it.
+//!
+//! What a resource says is read in `resource`; here is only where resources are and what they are called. Parameter
+//! files give parameters their values. A single resource, as the management API takes and returns it, is read too.
+
+use super::cursor::Cursor;
+use super::json::{self, Kind, Value};
+use super::resource;
+use super::scope::{Node, Parameter, Scope, Worth};
+use crate::error::{Code, Error};
+use crate::policy::{Deployment, Fact, File, Oddity, Origin, ResourceId, Suppression, Text};
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::cell::RefCell;
+
+/// Reads templates and parameter files, each a name and its text, into one deployment.
+///
+/// # Errors
+/// [`Code::Input`] for what is not JSON, with line and column, and for JSON that is neither a template nor a resource;
+/// [`Code::TooLarge`] over a limit of [`json`].
+pub fn read(files: &[(&str, &str)]) -> Result<Deployment, Error> {
+    let in_file = |name: &str, error: &Error| Error::new(error.code(), format!("{name}: {}", error.message()));
+    let mut documents = Vec::new();
+    for (name, text) in files {
+        let document = json::parse(text).map_err(|error| in_file(name, &not_json(text, error)))?;
+        documents.push(document);
+    }
+    let mut templates = Vec::new();
+    let mut given = Vec::new();
+    for (file, (document, (name, _))) in documents.iter().zip(files).enumerate() {
+        let node = Node::root(document, file);
+        match kind_of(document).map_err(|error| in_file(name, &error))? {
+            Document::Template | Document::Resource => templates.push(node),
+            Document::Parameters => given.extend(given_parameters(&node)),
+        }
+    }
+    let files = files.iter().map(|(name, text)| File { name: (*name).to_owned(), text: (*text).to_owned() }).collect();
+    let oddities = RefCell::default();
+    let mut reader = Reader { deployment: Deployment { files, ..Deployment::default() }, oddities: &oddities };
+    for template in &templates {
+        reader.template(template, scope_of(template, &given), &[]);
+    }
+    let Reader { mut deployment, .. } = reader;
+    deployment.oddities = oddities.into_inner();
+    Ok(deployment)
+}
+
+enum Document {
+    Template,
+    Parameters,
+    Resource,
+}
+
+fn not_json(text: &str, error: Error) -> Error {
+    let start = text.trim_start_matches('\u{feff}').trim_start();
+    let bicep = ["param ", "resource ", "targetScope", "metadata ", "@", "var ", "module "];
+    if bicep.iter().any(|word| start.starts_with(word)) {
+        return Error::new(Code::Input, "this looks like Bicep: compile it with `az bicep build` and check the result");
+    }
+    error
+}
+
+/// Says what a document is, or why it is nothing to read here.
+fn kind_of(document: &Value<'_>) -> Result<Document, Error> {
+    let wrong = |message: String| Err(Error::new(Code::Input, message));
+    let Some(members) = document.as_object() else {
+        return wrong(format!("this is {}, not an ARM template", document.what()));
+    };
+    let schema = document.get("$schema").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
+    if schema.contains("deploymentparameters.json") {
+        return Ok(Document::Parameters);
+    }
+    if document.get("resources").is_some_and(|r| r.as_array().is_some() || r.as_object().is_some()) {
+        return Ok(Document::Template);
+    }
+    if document.get("planned_values").is_some() || document.get("terraform_version").is_some() {
+        return wrong("this is a Terraform plan or state, not an ARM template".to_owned());
+    }
+    if document.get("type").and_then(Value::as_str).is_some_and(|kind| kind.contains('/')) {
+        return Ok(Document::Resource);
+    }
+    let names: Vec<_> = members.iter().take(6).map(|m| format!("`{}`", short(&m.name))).collect();
+    let names = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+    wrong(format!("not an ARM template: it has no `resources`; it has {names}"))
+}
+
+fn short(name: &str) -> String {
+    name.chars().take(40).collect()
+}
+
+/// The values of a parameter file. References to secrets in a vault stay open.
+fn given_parameters<'a>(file: &Node<'a>) -> Vec<(String, Parameter<'a>)> {
+    let Some(parameters) = file.member("parameters") else { return Vec::new() };
+    let members = parameters.value.as_object().unwrap_or_default();
+    let value = |name: &str| parameters.member(name)?.member("value");
+    members
+        .iter()
+        .filter_map(|member| {
+            let node = value(&member.name)?;
+            let worth = match &node.value.kind {
+                Kind::String(text) => Worth::Text(Text::literal(text.as_ref())),
+                _ => Worth::Node(node),
+            };
+            Some((member.name.to_string(), Parameter::Given((worth, Origin::Template))))
+        })
+        .collect()
+}
+
+/// What the expressions of a template can name.
+fn scope_of<'a>(template: &Node<'a>, given: &[(String, Parameter<'a>)]) -> Scope<'a> {
+    let declared = template.member("parameters");
+    let members = declared.as_ref().and_then(|node| node.value.as_object()).unwrap_or_default();
+    let parameter = |name: &str| {
+        let node = declared.as_ref()?.member(name)?;
+        let kind = node.value.get("type").and_then(Value::as_str).unwrap_or_default();
+        if kind.to_ascii_lowercase().starts_with("secure") {
+            return Some(Parameter::Open); // never read, so never printed
+        }
+        let given = given.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        Some(match (given, node.member("defaultValue")) {
+            (Some((_, parameter)), _) => parameter.clone(),
+            (None, Some(default)) => Parameter::Default(default),
+            (None, None) => Parameter::Open,
+        })
+    };
+    let parameters = members.iter().filter_map(|m| Some((m.name.to_string(), parameter(&m.name)?))).collect();
+    Scope { parameters, variables: template.member("variables"), ..Scope::default() }
+}
+
+/// A resource that was found and not yet read.
+pub(super) struct Found<'a> {
+    pub(super) node: Node<'a>,
+    pub(super) id: ResourceId,
+    pub(super) parent: Option<ResourceId>,
+    pub(super) existing: bool,
+}
+
+struct Reader<'o> {
+    deployment: Deployment,
+    oddities: &'o RefCell<Vec<Oddity>>,
+}
+
+impl Reader<'_> {
+    /// Reads a template that is deployed `after` some resources; gives the ids of its own.
+    fn template<'a>(&mut self, template: &Node<'a>, mut scope: Scope<'a>, after: &[ResourceId]) -> Vec<ResourceId> {
+        let mut found = Vec::new();
+        match template.member("resources") {
+            Some(resources) if template.member("type").is_none() => collect(&resources, None, &mut scope, &mut found),
+            _ => {
+                collect_one(template.clone(), None, &mut scope, &mut found);
+            }
+        }
+        self.suppressions(template, &scope);
+        for one in &found {
+            let cursor = Cursor::new(&scope, self.oddities, &one.node, one.existing);
+            let mut header = resource::header(one, &found, &cursor, &scope);
+            header.depends_on.extend_from_slice(after);
+            if one.id.is("Microsoft.Resources/deployments") {
+                header.depends_on.extend(self.nested(&one.node, &scope, &header.depends_on));
+            }
+            resource::body(one, &cursor, &header, &mut self.deployment);
+            self.deployment.resources.push(header);
+            self.suppressions(&one.node, &scope);
+        }
+        found.into_iter().map(|one| one.id).collect()
+    }
+
+    /// A template inside a deployment resource; with its own scope where it asks for that.
+    fn nested<'a>(&mut self, deployment: &Node<'a>, outer: &Scope<'a>, after: &[ResourceId]) -> Vec<ResourceId> {
+        let Some(properties) = deployment.member("properties") else { return Vec::new() };
+        let Some(template) = properties.member("template") else { return Vec::new() };
+        let options = properties.member("expressionEvaluationOptions").and_then(|node| node.member("scope"));
+        let inner = options.is_some_and(|scope| scope.value.as_str().is_some_and(|s| s.eq_ignore_ascii_case("inner")));
+        let scope = if inner {
+            let values = properties.member("parameters");
+            let members = values.as_ref().and_then(|node| node.value.as_object()).unwrap_or_default();
+            let value = |name: &str| Some(outer.worth(&values.as_ref()?.member(name)?.member("value")?));
+            let given: Vec<_> =
+                members.iter().filter_map(|m| Some((m.name.to_string(), Parameter::Given(value(&m.name)?)))).collect();
+            scope_of(&template, &given)
+        } else {
+            outer.clone()
+        };
+        self.template(&template, scope, after)
+    }
+
+    /// `metadata.cmkit.suppress` of a template or a resource.
+    fn suppressions(&mut self, node: &Node<'_>, scope: &Scope<'_>) {
+        let cursor = Cursor::new(scope, self.oddities, node, false);
+        let list = cursor.path(&["metadata", "cmkit", "suppress"]).list(|entry| Suppression {
+            code: entry.get("code").text(),
+            reason: entry.get("reason").text(),
+            until: entry.get("until").text(),
+            place: entry.place().clone(),
+            covers: node.place(),
+        });
+        if let Fact::Known { value, .. } = list {
+            self.deployment.suppressions.extend(value);
+        }
+    }
+}
+
+/// Finds resources in an array, or in an object of symbolic names.
+fn collect<'a>(resources: &Node<'a>, parent: Option<&ResourceId>, scope: &mut Scope<'a>, found: &mut Vec<Found<'a>>) {
+    let count = resources.value.as_array().map_or(0, <[_]>::len);
+    for node in (0..count).filter_map(|index| resources.element(index)) {
+        collect_one(node, parent, scope, found);
+    }
+    for member in resources.value.as_object().unwrap_or_default() {
+        let Some(node) = resources.member(&member.name) else { continue };
+        if let Some(id) = collect_one(node, parent, scope, found) {
+            scope.symbols.push((member.name.to_string(), id));
+        }
+    }
+}
+
+fn collect_one<'a>(
+    node: Node<'a>,
+    parent: Option<&ResourceId>,
+    scope: &mut Scope<'a>,
+    found: &mut Vec<Found<'a>>,
+) -> Option<ResourceId> {
+    if matches!(node.member("condition").map(|node| &node.value.kind), Some(Kind::Bool(false))) {
+        return None; // never deployed
+    }
+    let text = |name: &str| match scope.worth(&node.member(name)?).0 {
+        Worth::Text(text) => Some(text),
+        Worth::Node(_) | Worth::Reference(..) => None,
+    };
+    let kind = node.member("type")?.value.as_str()?.to_owned();
+    let name = text("name").unwrap_or_else(|| Text::opaque(format!("the name at {}", node.pointer)));
+    let full = text("id").and_then(|id| ResourceId::parse(&id));
+    let id = match (full, parent) {
+        (Some(id), _) => id,
+        (None, Some(parent)) if !kind.contains('.') => {
+            let name = parent.name().clone().then_str("/").then(name);
+            ResourceId::of(&format!("{}/{kind}", parent.kind()), name)
+        }
+        (None, _) => ResourceId::of(&kind, name),
+    };
+    let existing = matches!(node.member("existing").map(|node| &node.value.kind), Some(Kind::Bool(true)));
+    let children = node.member("resources");
+    found.push(Found { node, id: id.clone(), parent: parent.cloned(), existing });
+    if let Some(children) = children {
+        collect(&children, Some(&id), scope, found);
+    }
+    if let Some(name) = id.name().as_literal() {
+        scope.symbols.push((name.to_owned(), id.clone())); // reference('name') works inside one template
+    }
+    Some(id)
+}

@@ -1,0 +1,215 @@
+//! A walk through a template that never fails: each step gives a value, its absence, or the reason why it is unknown.
+//!
+//! Ends in [`Fact`]s. A value of the wrong kind is noted as an [`Oddity`] and unknown from there on.
+
+use super::json::{Kind, Member, Value};
+use super::scope::{Node, Scope, Worth};
+use crate::policy::{Fact, Oddity, Origin, Place, Text};
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::cell::RefCell;
+
+/// A place in a template and what is there.
+#[derive(Clone)]
+pub(super) struct Cursor<'r, 'a> {
+    scope: &'r Scope<'a>,
+    oddities: &'r RefCell<Vec<Oddity>>,
+    /// Nothing follows from what is left out here.
+    existing: bool,
+    origin: Origin,
+    place: Place,
+    found: Found<'a>,
+}
+
+#[derive(Clone)]
+enum Found<'a> {
+    Node(Node<'a>),
+    Text(Text),
+    Absent,
+    Unknown(String),
+}
+
+impl<'r, 'a> Cursor<'r, 'a> {
+    pub(super) fn new(
+        scope: &'r Scope<'a>,
+        oddities: &'r RefCell<Vec<Oddity>>,
+        node: &Node<'a>,
+        existing: bool,
+    ) -> Self {
+        Self { scope, oddities, existing, origin: Origin::Template, place: node.place(), found: Found::Absent }.at(node)
+    }
+
+    /// The same walk at another node. Text stays where it is used; other values stand where they are written.
+    fn at(&self, node: &Node<'a>) -> Self {
+        let (worth, origin) = self.scope.worth(node);
+        let origin = if origin == Origin::Template { self.origin } else { origin };
+        let (place, found) = match worth {
+            Worth::Node(found) if matches!(found.value.kind, Kind::Null) => (found.place(), Found::Absent),
+            Worth::Node(found) => (found.place(), Found::Node(found)),
+            Worth::Text(text) => (node.place(), Found::Text(text)),
+            Worth::Reference(..) => (node.place(), Found::Unknown("it is only known at deployment".to_owned())),
+        };
+        Self { origin, place, found, ..self.clone() }
+    }
+
+    /// A member; absent where there is none.
+    pub(super) fn get(&self, name: &str) -> Self {
+        let found = match &self.found {
+            Found::Node(node) => match node.member(name) {
+                Some(member) => return self.at(&member),
+                None if node.value.as_object().is_some() => Found::Absent,
+                None => self.odd("an object"),
+            },
+            Found::Text(text) => match text.as_literal() {
+                Some(_) => self.odd("an object"),
+                None => Found::Unknown(decided(text)),
+            },
+            Found::Absent => Found::Absent,
+            Found::Unknown(reason) => Found::Unknown(reason.clone()),
+        };
+        Self { found, ..self.clone() }
+    }
+
+    /// A chain of members.
+    pub(super) fn path(&self, names: &[&str]) -> Self {
+        names.iter().fold(self.clone(), |at, name| at.get(name))
+    }
+
+    pub(super) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Text.
+    pub(super) fn text(&self) -> Fact<Text> {
+        match &self.found {
+            Found::Text(text) => self.known(text.clone()),
+            found => self.other(found, "a string"),
+        }
+    }
+
+    /// A boolean, or the words `true` and `false`.
+    pub(super) fn boolean(&self) -> Fact<bool> {
+        let word = |word: &str| ["false", "true"].iter().position(|w| word.eq_ignore_ascii_case(w)).map(|at| at == 1);
+        let value = match &self.found {
+            Found::Node(Node { value: Value { kind: Kind::Bool(value), .. }, .. }) => Some(*value),
+            Found::Text(text) => text.as_literal().and_then(word),
+            _ => None,
+        };
+        value.map_or_else(|| self.other(&self.found, "a boolean"), |value| self.known(value))
+    }
+
+    /// A whole number, or its digits as text.
+    pub(super) fn integer(&self) -> Fact<i64> {
+        let digits = match &self.found {
+            Found::Node(Node { value: Value { kind: Kind::Number(digits), .. }, .. }) => Some(*digits),
+            Found::Text(text) => text.as_literal(),
+            _ => None,
+        };
+        match digits.and_then(|digits| digits.parse().ok()) {
+            Some(value) => self.known(value),
+            None => self.other(&self.found, "a whole number"),
+        }
+    }
+
+    /// An array, each element made into something.
+    pub(super) fn list<T>(&self, each: impl Fn(Self) -> T) -> Fact<Vec<T>> {
+        match &self.found {
+            Found::Node(node @ Node { value: Value { kind: Kind::Array(values), .. }, .. }) => {
+                let elements = (0..values.len()).filter_map(|index| node.element(index));
+                self.known(elements.map(|element| each(self.at(&element))).collect())
+            }
+            found => self.other(found, "an array"),
+        }
+    }
+
+    /// An array of texts. Elements that aren't text are noted as odd and left out.
+    pub(super) fn texts(&self) -> Fact<Vec<(Text, Place)>> {
+        let texts = self.list(|element| match element.text() {
+            Fact::Known { value, place, .. } => Some((value, place)),
+            Fact::Absent(_) | Fact::Unknown { .. } => None,
+        });
+        self.map(texts, |texts| texts.into_iter().flatten().collect())
+    }
+
+    /// The names of an object's members, evaluated.
+    pub(super) fn names(&self) -> Fact<Vec<(Text, Place)>> {
+        let Found::Node(node) = &self.found else { return self.other(&self.found, "an object") };
+        let Some(members) = node.value.as_object() else { return self.other(&self.found, "an object") };
+        let name = |member: &Member<'a>| {
+            let text = match self.scope.text(&member.name).0 {
+                Worth::Text(text) => text,
+                Worth::Node(_) | Worth::Reference(..) => Text::opaque(member.name.as_ref()),
+            };
+            let found = node.member(&member.name);
+            let pointer = found.map_or_else(String::new, |node| node.pointer);
+            (text, Place { file: node.file, pointer, span: member.name_span })
+        };
+        self.known(members.iter().map(name).collect())
+    }
+
+    /// Something read from this object, where it is one.
+    pub(super) fn object<T>(&self, read: impl FnOnce(&Self) -> T) -> Fact<T> {
+        match &self.found {
+            Found::Node(node) if node.value.as_object().is_some() => self.known(read(self)),
+            found => self.other(found, "an object"),
+        }
+    }
+
+    fn map<T, U>(&self, fact: Fact<T>, with: impl FnOnce(T) -> U) -> Fact<U> {
+        match fact {
+            Fact::Known { value, .. } => self.known(with(value)),
+            Fact::Absent(place) => Fact::Absent(place),
+            Fact::Unknown { place, reason } => Fact::Unknown { place, reason },
+        }
+    }
+
+    fn known<T>(&self, value: T) -> Fact<T> {
+        Fact::Known { value, place: self.place.clone(), origin: self.origin }
+    }
+
+    /// The fact of what is not of the kind that is asked for.
+    fn other<T>(&self, found: &Found<'a>, expected: &str) -> Fact<T> {
+        let place = self.place.clone();
+        match found {
+            Found::Absent if self.existing => {
+                let reason = "the file only refers to this resource, it doesn't deploy it".to_owned();
+                Fact::Unknown { place, reason }
+            }
+            Found::Absent => Fact::Absent(place),
+            Found::Unknown(reason) => Fact::Unknown { place, reason: reason.clone() },
+            Found::Text(text) if text.as_literal().is_none() => Fact::Unknown { place, reason: decided(text) },
+            Found::Text(_) | Found::Node(_) => match self.odd(expected) {
+                Found::Unknown(reason) => Fact::Unknown { place, reason },
+                _ => Fact::Absent(place),
+            },
+        }
+    }
+
+    /// Notes a value of the wrong kind.
+    fn odd(&self, expected: &str) -> Found<'a> {
+        let what = match &self.found {
+            Found::Node(node) => node.value.what().to_string(),
+            _ => "a string".to_owned(),
+        };
+        let name = self.place.pointer.rsplit('/').next().unwrap_or_default();
+        let mut oddities = self.oddities.borrow_mut();
+        if oddities.iter().all(|odd| odd.place != self.place) {
+            oddities.push(Oddity {
+                place: self.place.clone(),
+                message: format!("`{name}` is {what}, not {expected}"),
+                expected: expected.to_owned(),
+                actual: what,
+            });
+        }
+        Found::Unknown(format!("`{name}` is not {expected}"))
+    }
+}
+
+/// The reason for a value that is an expression.
+fn decided(text: &Text) -> String {
+    let shown = text.to_string();
+    let shown = shown.strip_prefix('{').and_then(|shown| shown.strip_suffix('}')).unwrap_or(&shown);
+    format!("`{shown}` is decided at deployment")
+}

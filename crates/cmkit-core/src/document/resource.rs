@@ -1,0 +1,217 @@
+//! The bodies of resources: which property of which type becomes which fact of the model.
+//!
+//! One function a type, and nothing decided: what a value means is the rules' business.
+
+use super::arm::Found;
+use super::cursor::Cursor;
+use super::json::Kind;
+use super::scope::{Node, Scope};
+use crate::policy::{
+    AccessPolicy, Cluster, Deployment, Encryption, Fact, Identity, Key, PolicyGrant, Resource, ResourceId,
+    RoleAssignment, Rotation, Text, Trigger, Vault,
+};
+use alloc::vec::Vec;
+
+/// What every resource has.
+pub(super) fn header<'a>(one: &Found<'a>, all: &[Found<'a>], at: &Cursor<'_, 'a>, scope: &Scope<'a>) -> Resource {
+    let mut depends_on = Vec::new();
+    if let Fact::Known { value, .. } = at.get("dependsOn").texts() {
+        depends_on.extend(value.iter().filter_map(|(text, _)| dependency(text, all, scope)));
+    }
+    scope.referred.borrow_mut().clear();
+    evaluate_all(&one.node, scope);
+    depends_on.append(&mut scope.referred.borrow_mut());
+    depends_on.extend(one.parent.clone());
+    // The name is what a person looks for; the resource itself is a block of many lines.
+    let mut place = one.node.place();
+    if let Some(name) = one.node.member("name") {
+        place.span = name.place().span;
+    }
+    Resource {
+        id: one.id.clone(),
+        place,
+        api_version: at.get("apiVersion").text(),
+        location: at.get("location").text(),
+        depends_on,
+        existing: one.existing,
+    }
+}
+
+/// `dependsOn` takes resource ids, symbolic names and plain names.
+fn dependency<'a>(text: &Text, all: &[Found<'a>], scope: &Scope<'a>) -> Option<ResourceId> {
+    let symbol = |name: &str| scope.symbols.iter().find(|(symbol, _)| symbol.eq_ignore_ascii_case(name));
+    ResourceId::parse(text)
+        .or_else(|| text.as_literal().and_then(symbol).map(|(_, id)| id.clone()))
+        .or_else(|| all.iter().find(|other| other.id.name().same(text) == Some(true)).map(|other| other.id.clone()))
+}
+
+/// Evaluates each string of a resource, so that the scope notes what they refer to. Child resources refer for themselves.
+fn evaluate_all<'a>(node: &Node<'a>, scope: &Scope<'a>) {
+    let skip = |name: &str| ["resources", "template", "dependsOn"].iter().any(|s| name.eq_ignore_ascii_case(s));
+    match &node.value.kind {
+        Kind::String(_) => {
+            let _ = scope.worth(node);
+        }
+        Kind::Array(values) => (0..values.len()).filter_map(|i| node.element(i)).for_each(|n| evaluate_all(&n, scope)),
+        Kind::Object(members) => members
+            .iter()
+            .filter(|member| !skip(&member.name))
+            .filter_map(|member| node.member(&member.name))
+            .for_each(|node| evaluate_all(&node, scope)),
+        Kind::Null | Kind::Bool(_) | Kind::Number(_) => {}
+    }
+}
+
+/// Reads the resources that rules look at.
+pub(super) fn body(one: &Found<'_>, at: &Cursor<'_, '_>, header: &Resource, deployment: &mut Deployment) {
+    let resource = header.clone();
+    match one.id.kind() {
+        "microsoft.documentdb/mongoclusters" => deployment.clusters.push(cluster(resource, &at)),
+        "microsoft.managedidentity/userassignedidentities" => deployment.identities.push(identity(resource, &at)),
+        "microsoft.keyvault/vaults" => deployment.vaults.push(vault(resource, &at)),
+        "microsoft.keyvault/vaults/keys" => deployment.keys.push(key(resource, &at)),
+        "microsoft.keyvault/vaults/accesspolicies" => {
+            let access_policies = access_policies(&at);
+            deployment.policy_grants.push(PolicyGrant { resource, access_policies });
+        }
+        kind if kind.ends_with("/roleassignments") => {
+            deployment.role_assignments.push(role_assignment(resource, one, &at));
+        }
+        _ => {}
+    }
+}
+
+fn cluster(resource: Resource, at: &Cursor<'_, '_>) -> Cluster {
+    let properties = at.get("properties");
+    let encryption = properties.get("encryption").get("customerManagedKeyEncryption").object(|at| Encryption {
+        key_url: at.get("keyEncryptionKeyUrl").text(),
+        identity_type: at.path(&["keyEncryptionKeyIdentity", "identityType"]).text(),
+        identity: at.path(&["keyEncryptionKeyIdentity", "userAssignedIdentityResourceId"]).text(),
+    });
+    Cluster {
+        resource,
+        identity_type: at.path(&["identity", "type"]).text(),
+        identities: at.path(&["identity", "userAssignedIdentities"]).names(),
+        encryption,
+        create_mode: properties.get("createMode").text(),
+        replica_source: properties.path(&["replicaParameters", "sourceResourceId"]).text(),
+        replica_source_location: properties.path(&["replicaParameters", "sourceLocation"]).text(),
+        restore_source: properties.path(&["restoreParameters", "sourceResourceId"]).text(),
+        restore_time: properties.path(&["restoreParameters", "pointInTimeUTC"]).text(),
+        tier: properties.path(&["compute", "tier"]).text(),
+        high_availability: properties.path(&["highAvailability", "targetMode"]).text(),
+    }
+}
+
+fn identity(resource: Resource, at: &Cursor<'_, '_>) -> Identity {
+    let properties = at.get("properties");
+    Identity {
+        resource,
+        principal_id: properties.get("principalId").text(),
+        client_id: properties.get("clientId").text(),
+        tenant: properties.get("tenantId").text(),
+        isolation_scope: properties.get("isolationScope").text(),
+        allowed_providers: properties.path(&["assignmentRestrictions", "providers"]).texts(),
+    }
+}
+
+fn vault(resource: Resource, at: &Cursor<'_, '_>) -> Vault {
+    let properties = at.get("properties");
+    Vault {
+        resource,
+        tenant: properties.get("tenantId").text(),
+        sku: properties.path(&["sku", "name"]).text(),
+        soft_delete: properties.get("enableSoftDelete").boolean(),
+        purge_protection: properties.get("enablePurgeProtection").boolean(),
+        retention_days: properties.get("softDeleteRetentionInDays").integer(),
+        rbac: properties.get("enableRbacAuthorization").boolean(),
+        public_access: properties.get("publicNetworkAccess").text(),
+        default_action: properties.path(&["networkAcls", "defaultAction"]).text(),
+        bypass: properties.path(&["networkAcls", "bypass"]).text(),
+        create_mode: properties.get("createMode").text(),
+        access_policies: access_policies(at),
+    }
+}
+
+fn access_policies(at: &Cursor<'_, '_>) -> Fact<Vec<AccessPolicy>> {
+    at.path(&["properties", "accessPolicies"]).list(|policy| AccessPolicy {
+        tenant: policy.get("tenantId").text(),
+        object: policy.get("objectId").text(),
+        application: policy.get("applicationId").text(),
+        keys: policy.path(&["permissions", "keys"]).texts(),
+        place: policy.place().clone(),
+    })
+}
+
+fn key(resource: Resource, at: &Cursor<'_, '_>) -> Key {
+    let properties = at.get("properties");
+    let attributes = properties.get("attributes");
+    Key {
+        resource,
+        kind: properties.get("kty").text(),
+        size: properties.get("keySize").integer(),
+        operations: properties.get("keyOps").texts(),
+        enabled: attributes.get("enabled").boolean(),
+        not_before: attributes.get("nbf").integer(),
+        expires: attributes.get("exp").integer(),
+        exportable: attributes.get("exportable").boolean(),
+        rotation: properties.get("rotationPolicy").object(rotation),
+    }
+}
+
+fn rotation(at: &Cursor<'_, '_>) -> Rotation {
+    let actions = at.get("lifetimeActions").list(|action| {
+        let rotates = action.path(&["action", "type"]).text();
+        let rotates = rotates.literal().is_some_and(|kind| kind.eq_ignore_ascii_case("rotate"));
+        let trigger = action.get("trigger");
+        rotates.then(|| Trigger {
+            after_create: trigger.get("timeAfterCreate").text(),
+            before_expiry: trigger.get("timeBeforeExpiry").text(),
+        })
+    });
+    let triggers = match actions {
+        Fact::Known { value, .. } => value.into_iter().flatten().collect(),
+        Fact::Absent(_) | Fact::Unknown { .. } => Vec::new(),
+    };
+    Rotation { expiry_time: at.path(&["attributes", "expiryTime"]).text(), triggers }
+}
+
+/// A role assignment applies to its `scope`, to the resource that its id or its type extends, or to the whole group.
+fn role_assignment(resource: Resource, one: &Found<'_>, at: &Cursor<'_, '_>) -> RoleAssignment {
+    let properties = at.get("properties");
+    let own = at.get("scope").text();
+    let written = if own.is_absent() { properties.get("scope").text() } else { own };
+    let known = |value| Fact::Known { value, place: resource.place.clone(), origin: crate::policy::Origin::Template };
+    let scope = match (written, one.id.scope(), extended(&one.id), &one.parent) {
+        (Fact::Absent(_), Some(scope), _, _) => known(scope.clone()),
+        (Fact::Absent(_), None, Some(scope), _) => known(scope),
+        (Fact::Absent(_), None, None, Some(parent)) => known(path_of(parent)),
+        (written, ..) => written,
+    };
+    RoleAssignment {
+        scope,
+        role: properties.get("roleDefinitionId").text(),
+        principal: properties.get("principalId").text(),
+        principal_type: properties.get("principalType").text(),
+        condition: properties.get("condition").text(),
+        resource,
+    }
+}
+
+/// `Microsoft.KeyVault/vaults/providers/roleAssignments` named `vault/Microsoft.Authorization/guid` extends the vault.
+fn extended(id: &ResourceId) -> Option<Text> {
+    let kind = id.kind().strip_suffix("/providers/roleassignments")?;
+    let depth = kind.split('/').count() - 1;
+    let names = id.name().split('/');
+    let name = names.into_iter().take(depth).reduce(|name, next| name.then_str("/").then(next))?;
+    Some(path_of(&ResourceId::of(kind, name)))
+}
+
+fn path_of(id: &ResourceId) -> Text {
+    let (space, kinds) = id.kind().split_once('/').unwrap_or_default();
+    let start = Text::literal("/providers/").then_str(space);
+    kinds
+        .split('/')
+        .zip(id.name().split('/'))
+        .fold(start, |path, (kind, name)| path.then_str("/").then_str(kind).then_str("/").then(name))
+}

@@ -1,0 +1,426 @@
+//! What a template expression is worth before deployment: text with its unknown parts named, or a value elsewhere in
+//! the file.
+//!
+//! Parameters with a value or a default, variables, string functions and resource ids are worked out. Everything else
+//! stays as it is written: two equal unknown expressions are still the same text. Secure parameters are never read.
+
+use super::expression::{Content, Expression, content};
+use super::json::{Kind, Value};
+use crate::policy::{Origin, Place, ResourceId, Span, Text};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::cell::{Cell, RefCell};
+
+/// Steps that one template may take; beyond, expressions stay unknown. Stops variables that fan out.
+const MAX_STEPS: u32 = 200_000;
+/// Variables and parameters that refer to each other deeper than this stay unknown. Stops cycles.
+const MAX_DEPTH: u32 = 24;
+/// Text longer than this stays unknown. Stops variables that double each other.
+const MAX_TEXT: usize = 4096;
+
+/// A JSON value, where it stands, and what to point at instead of a whole block.
+#[derive(Clone, Debug)]
+pub(super) struct Node<'a> {
+    pub(super) value: &'a Value<'a>,
+    pub(super) file: usize,
+    pub(super) pointer: String,
+    pub(super) label: Span,
+}
+
+impl<'a> Node<'a> {
+    pub(super) fn root(value: &'a Value<'a>, file: usize) -> Self {
+        Self { value, file, pointer: String::new(), label: first_member(value) }
+    }
+
+    pub(super) fn member(&self, name: &str) -> Option<Self> {
+        let member = self.value.member(name)?;
+        let escaped = member.name.replace('~', "~0").replace('/', "~1");
+        let pointer = format!("{}/{escaped}", self.pointer);
+        Some(Self { value: &member.value, file: self.file, pointer, label: member.name_span })
+    }
+
+    pub(super) fn element(&self, index: usize) -> Option<Self> {
+        let value = self.value.as_array()?.get(index)?;
+        let pointer = format!("{}/{index}", self.pointer);
+        Some(Self { value, file: self.file, pointer, label: first_member(value) })
+    }
+
+    /// The place of the value; for an array or an object, that of its name.
+    pub(super) fn place(&self) -> Place {
+        let block = matches!(self.value.kind, Kind::Array(_) | Kind::Object(_));
+        let span = if block { self.label } else { self.value.span };
+        Place { file: self.file, pointer: self.pointer.clone(), span }
+    }
+}
+
+/// An object in an array has no name to point at: its first member is the next best.
+fn first_member(value: &Value<'_>) -> Span {
+    let first = value.as_object().and_then(<[_]>::first);
+    first.map_or(value.span, |member| member.name_span)
+}
+
+/// What an expression or a JSON value is worth.
+#[derive(Clone, Debug)]
+pub(super) enum Worth<'a> {
+    /// Text, known or not.
+    Text(Text),
+    /// Any other JSON value.
+    Node(Node<'a>),
+    /// `reference(...)` to a resource, and the members asked for so far.
+    Reference(ResourceId, Vec<String>),
+}
+
+/// A worth, and whether a parameter's default went into it.
+pub(super) type Valued<'a> = (Worth<'a>, Origin);
+
+/// A parameter of a template.
+#[derive(Clone, Debug)]
+pub(super) enum Parameter<'a> {
+    /// The value that a parameter file or an outer template gives.
+    Given(Valued<'a>),
+    /// Its default.
+    Default(Node<'a>),
+    /// Decided at deployment, or secret.
+    Open,
+}
+
+/// The names that expressions of one template can use.
+#[derive(Clone, Default)]
+pub(super) struct Scope<'a> {
+    pub(super) parameters: Vec<(String, Parameter<'a>)>,
+    pub(super) variables: Option<Node<'a>>,
+    /// Symbolic names of resources.
+    pub(super) symbols: Vec<(String, ResourceId)>,
+    pub(super) steps: Cell<u32>,
+    /// The resources that evaluated expressions referred to: each is deployed before the one that refers to it.
+    pub(super) referred: RefCell<Vec<ResourceId>>,
+}
+
+impl<'a> Scope<'a> {
+    /// Works a JSON value out: strings are evaluated, other values are themselves.
+    pub(super) fn worth(&self, node: &Node<'a>) -> Valued<'a> {
+        self.node(node, 0)
+    }
+
+    /// Works a text out.
+    pub(super) fn text(&self, text: &str) -> Valued<'a> {
+        self.content(text, 0)
+    }
+
+    fn node(&self, node: &Node<'a>, depth: u32) -> Valued<'a> {
+        match &node.value.kind {
+            Kind::String(text) => self.content(text, depth),
+            _ => (Worth::Node(node.clone()), Origin::Template),
+        }
+    }
+
+    fn content(&self, text: &str, depth: u32) -> Valued<'a> {
+        match content(text) {
+            Content::Literal(text) => known(Text::literal(text)),
+            Content::Unreadable => known(Text::opaque(text)),
+            Content::Expression(expression) => match self.expression(&expression, depth) {
+                (Worth::Reference(id, path), origin) => (Worth::Text(property(id, &path)), origin),
+                valued => valued,
+            },
+        }
+    }
+
+    fn expression(&self, expression: &Expression, depth: u32) -> Valued<'a> {
+        self.steps.set(self.steps.get() + 1);
+        if depth > MAX_DEPTH || self.steps.get() > MAX_STEPS {
+            return known(self.endless());
+        }
+        match expression {
+            Expression::Literal(text) => known(Text::literal(text.as_str())),
+            Expression::Member(object, name) => self.member(object, name, depth),
+            Expression::Call(function, arguments) => {
+                let arguments: Vec<_> = arguments.iter().map(|a| self.expression(a, depth + 1)).collect();
+                self.call(function, &arguments, depth)
+            }
+        }
+    }
+
+    fn member(&self, object: &Expression, name: &Expression, depth: u32) -> Valued<'a> {
+        let (object, origin) = self.expression(object, depth + 1);
+        let (name, _) = self.expression(name, depth + 1);
+        let name = text_of(name);
+        let step = name.as_literal();
+        match (object, step) {
+            (Worth::Node(node), Some(step)) => {
+                let found = node.member(step).or_else(|| node.element(step.parse().ok()?));
+                match found {
+                    Some(found) => with(self.node(&found, depth + 1), origin),
+                    None => known(Text::opaque(format!("a member `{step}` that does not exist"))),
+                }
+            }
+            (Worth::Reference(id, mut path), Some(step)) => {
+                path.push(step.to_string());
+                (Worth::Reference(id, path), origin)
+            }
+            (object, _) => {
+                let whole = format!("{}.{}", spelled(&text_of(object)), name);
+                (Worth::Text(well_known(&whole)), if whole == KEY_VAULT_SUFFIX { Origin::Parameter } else { origin })
+            }
+        }
+    }
+
+    fn call(&self, function: &str, arguments: &[Valued<'a>], depth: u32) -> Valued<'a> {
+        let texts = || arguments.iter().map(|(worth, _)| text_of(worth.clone())).collect::<Vec<_>>();
+        let origin = arguments.iter().fold(Origin::Template, |all, (_, one)| weaker(all, *one));
+        let first = texts().first().and_then(|text| text.as_literal().map(ToString::to_string));
+        let found = match (function.to_ascii_lowercase().as_str(), first) {
+            ("parameters", Some(name)) => return self.parameter(&name, depth),
+            ("variables", Some(name)) => return self.variable(&name, depth),
+            // Letter case never matters in what is compared here.
+            ("tolower" | "toupper" | "string" | "trim", _) if arguments.len() == 1 => texts().pop(),
+            ("concat", _) if arguments.iter().all(|(worth, _)| !matches!(worth, Worth::Node(_))) => {
+                Some(texts().into_iter().fold(Text::default(), Text::then))
+            }
+            ("uri", _) if arguments.len() == 2 => Some(texts().into_iter().fold(Text::default(), Text::then)),
+            ("format", Some(pattern)) => format_text(&pattern, &texts()[1..]),
+            ("resourceid", _) => resource_id(&texts(), GROUP),
+            ("subscriptionresourceid", _) => resource_id(&texts(), SUBSCRIPTION),
+            ("tenantresourceid", _) => resource_id(&texts(), ""),
+            ("extensionresourceid", _) => {
+                texts().split_first().and_then(|(scope, rest)| Some(scope.clone().then(resource_id(rest, "")?)))
+            }
+            ("reference", _) => {
+                let Some(id) = self.reference(&texts()) else {
+                    return known(Text::opaque(spelling(function, &texts())));
+                };
+                self.referred.borrow_mut().push(id.clone());
+                return (Worth::Reference(id, Vec::new()), origin);
+            }
+            _ => None,
+        };
+        let text = found.unwrap_or_else(|| Text::opaque(spelling(function, &texts())));
+        (Worth::Text(if text.to_string().len() > MAX_TEXT { self.endless() } else { text }), origin)
+    }
+
+    /// What is not followed to its end. No two of these are the same, since nothing is known of them.
+    fn endless(&self) -> Text {
+        Text::opaque(format!("an expression too long to follow, number {}", self.steps.get()))
+    }
+
+    fn parameter(&self, name: &str, depth: u32) -> Valued<'a> {
+        let found = self.parameters.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        match found.map(|(_, parameter)| parameter) {
+            Some(Parameter::Given(valued)) => valued.clone(),
+            Some(Parameter::Default(node)) => with(self.node(node, depth + 1), Origin::Parameter),
+            Some(Parameter::Open) | None => known(Text::opaque(format!("parameters('{name}')"))),
+        }
+    }
+
+    fn variable(&self, name: &str, depth: u32) -> Valued<'a> {
+        match self.variables.as_ref().and_then(|variables| variables.member(name)) {
+            Some(node) => self.node(&node, depth + 1),
+            None => known(Text::opaque(format!("variables('{name}')"))),
+        }
+    }
+
+    fn reference(&self, arguments: &[Text]) -> Option<ResourceId> {
+        let resource = arguments.first()?;
+        let symbol = |name: &str| self.symbols.iter().find(|(symbol, _)| symbol.eq_ignore_ascii_case(name));
+        ResourceId::parse(resource).or_else(|| symbol(resource.as_literal()?).map(|(_, id)| id.clone()))
+    }
+}
+
+const SUBSCRIPTION: &str = "subscription().subscriptionId";
+const GROUP: &str = "resourceGroup().name";
+const KEY_VAULT_SUFFIX: &str = "environment().suffixes.keyvaultDns";
+
+fn known<'a>(text: Text) -> Valued<'a> {
+    (Worth::Text(text), Origin::Template)
+}
+
+fn weaker(one: Origin, two: Origin) -> Origin {
+    if one == Origin::Template { two } else { one }
+}
+
+fn with((worth, origin): Valued<'_>, other: Origin) -> Valued<'_> {
+    (worth, weaker(origin, other))
+}
+
+fn text_of(worth: Worth<'_>) -> Text {
+    match worth {
+        Worth::Text(text) => text,
+        Worth::Reference(id, path) => property(id, &path),
+        Worth::Node(node) => match &node.value.kind {
+            Kind::Number(number) => Text::literal(*number),
+            Kind::Bool(value) => Text::literal(value.to_string()),
+            _ => Text::opaque(format!("the value at {}", node.pointer)),
+        },
+    }
+}
+
+/// An argument in the canonical spelling of the call around it.
+fn spelled(text: &Text) -> String {
+    match (text.as_literal(), text.parts()) {
+        (Some(literal), _) => format!("'{literal}'"),
+        (None, [crate::policy::Part::Opaque(expression)]) => expression.clone(),
+        (None, _) => format!("'{text}'"),
+    }
+}
+
+fn spelling(function: &str, arguments: &[Text]) -> String {
+    let arguments: Vec<_> = arguments.iter().map(spelled).collect();
+    format!("{function}({})", arguments.join(", "))
+}
+
+/// Members of deployment-time objects that are worth more than their spelling.
+fn well_known(expression: &str) -> Text {
+    let subscription = || Text::literal("/subscriptions/").then(Text::opaque(SUBSCRIPTION));
+    match expression {
+        "subscription().id" => subscription(),
+        "resourceGroup().id" => subscription().then_str("/resourceGroups/").then(Text::opaque(GROUP)),
+        "subscription().tenantId" => Text::opaque("tenant().tenantId"),
+        // The public cloud, unless the deployment goes to another one.
+        KEY_VAULT_SUFFIX => Text::literal(".vault.azure.net"),
+        _ => Text::opaque(expression),
+    }
+}
+
+/// A property that a resource gets when it is deployed. Addresses of vaults and keys follow from their names.
+fn property(id: ResourceId, path: &[String]) -> Text {
+    let path = if path.first().is_some_and(|step| step == "properties") { &path[1..] } else { path };
+    let names = id.name().split('/');
+    let vault_uri = |vault: &Text| Text::literal("https://").then(vault.clone()).then_str(".vault.azure.net/");
+    match (id.kind(), path, names.as_slice()) {
+        ("microsoft.keyvault/vaults", [step], [vault]) if step == "vaultUri" => vault_uri(vault),
+        ("microsoft.keyvault/vaults/keys", [step], [vault, key]) if step.starts_with("keyUri") => {
+            let uri = vault_uri(vault).then_str("keys/").then(key.clone());
+            if step == "keyUri" { uri } else { uri.then_str("/").then(Text::opaque("the key's current version")) }
+        }
+        _ => Text::property(id, path.join(".")),
+    }
+}
+
+/// `format`, with plain `{0}` holes only.
+fn format_text(pattern: &str, arguments: &[Text]) -> Option<Text> {
+    let mut text = Text::default();
+    let mut rest = pattern;
+    while let Some((plain, hole)) = rest.split_once('{') {
+        let (index, after) = hole.split_once('}')?;
+        text = text.then_str(plain).then(arguments.get(index.parse::<usize>().ok()?)?.clone());
+        rest = after;
+    }
+    (!rest.contains('}')).then(|| text.then_str(rest))
+}
+
+/// The id of a resource from the arguments of `resourceId` and its sisters: `[subscription], [group], type, name, ...`.
+fn resource_id(arguments: &[Text], level: &str) -> Option<Text> {
+    let at = arguments.iter().position(|text| text.as_literal().is_some_and(|t| t.contains('/') && t.contains('.')))?;
+    let (given, rest) = arguments.split_at(at);
+    let (kind, names) = rest.split_first()?;
+    let (space, types) = kind.as_literal()?.split_once('/')?;
+    if types.split('/').count() != names.len() {
+        return None;
+    }
+    let mut given = given.iter().rev().cloned();
+    let mut id = Text::default();
+    if level == GROUP {
+        let group = given.next().unwrap_or_else(|| Text::opaque(GROUP));
+        id = Text::literal("/resourceGroups/").then(group);
+    }
+    if !level.is_empty() {
+        let subscription = given.next().unwrap_or_else(|| Text::opaque(SUBSCRIPTION));
+        id = Text::literal("/subscriptions/").then(subscription).then(id);
+    }
+    id = id.then_str(&format!("/providers/{space}"));
+    for (kind, name) in types.split('/').zip(names) {
+        id = id.then_str(&format!("/{kind}/")).then(name.clone());
+    }
+    given.next().is_none().then_some(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::json;
+
+    fn evaluate(expression: &str) -> String {
+        let text = r#"{
+            "given": { "a": "[parameters('open')]", "list": ["[variables('x')]", "b"], "x": "ex", "self": "[variables('self')]",
+                       "d1": "[concat(variables('d2'), variables('d2'))]", "d2": "[concat(variables('d3'), variables('d3'))]",
+                       "d3": "[concat(parameters('open'), parameters('open'))]" },
+            "default": "[resourceGroup().location]", "plain": "kv" }"#;
+        let root = json::parse(text).expect("json");
+        let root = Node::root(&root, 0);
+        let scope = Scope {
+            parameters: Vec::from([
+                ("open".to_string(), Parameter::Open),
+                ("location".to_string(), Parameter::Default(root.member("default").expect("default"))),
+                ("vault".to_string(), Parameter::Default(root.member("plain").expect("plain"))),
+            ]),
+            variables: root.member("given"),
+            symbols: Vec::from([("id".to_string(), ResourceId::of("Microsoft.X/ids", Text::literal("one")))]),
+            ..Scope::default()
+        };
+        text_of(scope.text(expression).0).to_string()
+    }
+
+    #[test]
+    fn works_out_what_the_file_decides() {
+        for (expression, worth) in [
+            ("plain", "plain"),
+            ("[[x]", "[x]"),
+            ("[parameters('VAULT')]", "kv"),
+            ("[parameters('open')]", "{parameters('open')}"),
+            ("[parameters('missing')]", "{parameters('missing')}"),
+            ("[parameters('location')]", "{resourceGroup().location}"),
+            ("[variables('a')]", "{parameters('open')}"),
+            ("[variables('list')[0]]", "ex"),
+            ("[variables('list')[7]]", "{a member `7` that does not exist}"),
+            ("[concat('https://', parameters('vault'), '.x')]", "https://kv.x"),
+            ("[format('{0}-{1}', toLower(parameters('vault')), parameters('open'))]", "kv-{parameters('open')}"),
+            ("[format('{0:N2}', 'a')]", "{format('{0:N2}', 'a')}"),
+            (
+                "[uniqueString(resourceGroup().id)]",
+                "{uniqueString('/subscriptions/{subscription().subscriptionId}/resourceGroups/{resourceGroup().name}')}",
+            ),
+            ("[reference('id').principalId]", "{one.principalId}"),
+            ("[reference('id', '2023-01-31', 'Full').properties.clientId]", "{one.clientId}"),
+            (
+                "[reference(resourceId('Microsoft.KeyVault/vaults', parameters('vault'))).vaultUri]",
+                "https://kv.vault.azure.net/",
+            ),
+            (
+                "[reference(resourceId('Microsoft.KeyVault/vaults/keys', 'kv', 'k')).keyUri]",
+                "https://kv.vault.azure.net/keys/k",
+            ),
+            (
+                "[reference(resourceId('Microsoft.KeyVault/vaults/keys', 'kv', 'k')).keyUriWithVersion]",
+                "https://kv.vault.azure.net/keys/k/{the key's current version}",
+            ),
+            (
+                "[resourceId('g', 'Microsoft.X/a/b', 'n', 'm')]",
+                "/subscriptions/{subscription().subscriptionId}/resourceGroups/g/providers/Microsoft.X/a/n/b/m",
+            ),
+            (
+                "[resourceId('s', 'g', 'Microsoft.X/a', 'n')]",
+                "/subscriptions/s/resourceGroups/g/providers/Microsoft.X/a/n",
+            ),
+            (
+                "[subscriptionResourceId('Microsoft.X/a', 'n')]",
+                "/subscriptions/{subscription().subscriptionId}/providers/Microsoft.X/a/n",
+            ),
+            (
+                "[extensionResourceId(resourceGroup().id, 'Microsoft.X/a', 'n')]",
+                "/subscriptions/{subscription().subscriptionId}/resourceGroups/{resourceGroup().name}/providers/Microsoft.X/a/n",
+            ),
+            ("[resourceId('Microsoft.X/a', 'n', 'm')]", "{resourceId('Microsoft.X/a', 'n', 'm')}"),
+            ("[concat('https://kv', environment().suffixes.keyvaultDns)]", "https://kv.vault.azure.net"),
+            ("[if(true(), 'a', 'b')]", "{if(true(), 'a', 'b')}"),
+            ("[subscription().tenantId]", "{tenant().tenantId}"),
+        ] {
+            assert_eq!(evaluate(expression), worth, "{expression}");
+        }
+    }
+
+    #[test]
+    fn cycles_and_bombs_end() {
+        assert!(evaluate("[variables('self')]").starts_with("{an expression too long to follow"));
+        assert!(evaluate("[concat(variables('d1'), variables('d1'))]").len() < 10_000);
+    }
+}

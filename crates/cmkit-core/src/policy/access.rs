@@ -1,0 +1,323 @@
+//! Whether the identity of a chain may use its key, and if not, what stands in the way.
+//!
+//! One answer for a chain: the best grant that there is, or the nearest miss. The rules on grants each report one kind
+//! of miss, so one mistake is one finding.
+
+use super::model::{AccessPolicy, Fact, Identity, Place, PolicyGrant, RoleAssignment, Vault};
+use super::outcome::decided;
+use super::scene::{Chain, Scene};
+use super::text::{Part, ResourceId, Text};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// What the identity's access comes to; later ones are nearer to a grant.
+pub(super) enum Access<'a> {
+    /// Nothing grants it anything.
+    Missing { rbac: bool },
+    /// The grant is of the other permission model than the vault's.
+    WrongModel { place: &'a Place, rbac: bool },
+    /// The grant is on something else.
+    Elsewhere { place: &'a Place, scope: String },
+    /// The grant names the identity by something else than its object id.
+    WrongId { place: &'a Place, what: String },
+    /// The role does not allow to read, wrap and unwrap.
+    WeakRole { place: &'a Place, role: String },
+    /// The access policy does not allow it.
+    WeakPolicy { policy: &'a AccessPolicy, missing: Vec<&'static str> },
+    /// The files don't say.
+    Open { place: &'a Place, reason: String },
+    /// It is granted by a role.
+    ByRole { grant: &'a RoleAssignment, broad: Option<&'static str> },
+    /// It is granted by an access policy, of the vault or of a resource of its own.
+    ByPolicy { policy: &'a AccessPolicy, from: &'a ResourceId },
+}
+
+impl Access<'_> {
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Missing { .. } => 0,
+            Self::WrongModel { .. } => 1,
+            Self::Elsewhere { .. } => 2,
+            Self::WrongId { .. } => 3,
+            Self::WeakRole { .. } => 4,
+            Self::WeakPolicy { .. } => 5,
+            Self::Open { .. } => 6,
+            Self::ByRole { .. } | Self::ByPolicy { .. } => 7,
+        }
+    }
+}
+
+/// The access of a chain's identity; none where there is no identity to speak of.
+pub(super) fn access<'a>(scene: &Scene<'a>, chain: &Chain<'a>) -> Option<Access<'a>> {
+    let id = chain.identity_id.as_ref()?;
+    let url = chain.encryption.key_url.place();
+    let Some(vault) = chain.vault else {
+        let roles = scene.deployment.role_assignments.iter().filter_map(|grant| by_role(grant, chain, id));
+        // What the vault goes by isn't known, so a miss says nothing; only a right grant is evidence of the model.
+        let granted = roles.max_by_key(Access::rank).filter(|access| matches!(access, Access::ByRole { .. }));
+        let reason =
+            || format!("the grants on the vault are not in these files, those of `{}` are not known", id.name());
+        return Some(granted.unwrap_or_else(|| Access::Open { place: url, reason: reason() }));
+    };
+    let rbac = match vault.grants_by_rbac() {
+        Fact::Known { value, .. } => value,
+        fact => {
+            let reason = format!("the permission model of vault `{}` is not known", vault.resource.short_name());
+            let place = if fact.is_absent() { url } else { vault.rbac.place() };
+            return Some(Access::Open { place, reason });
+        }
+    };
+    let roles = || scene.deployment.role_assignments.iter().filter_map(|grant| by_role(grant, chain, id));
+    let policies = || policies(scene, vault).filter_map(|(policy, from)| by_policy(policy, from, chain, id));
+    let wrong_model = |access: Access<'a>| match access {
+        Access::ByRole { grant, .. } => Some(Access::WrongModel { place: &grant.resource.place, rbac }),
+        Access::ByPolicy { policy, .. } | Access::WeakPolicy { policy, .. } => {
+            Some(Access::WrongModel { place: policy.object.place(), rbac })
+        }
+        _ => None,
+    };
+    let best = if rbac {
+        roles().chain(policies().filter_map(wrong_model)).max_by_key(Access::rank)
+    } else {
+        policies().chain(roles().filter_map(wrong_model)).max_by_key(Access::rank)
+    };
+    let policies_open = !rbac && matches!(vault.access_policies, Fact::Unknown { .. });
+    Some(match best {
+        Some(access) if !(policies_open && access.rank() < 6) => access,
+        // Somebody else may have granted it already, unless vault and identity are both new.
+        _ if policies_open || vault.resource.existing || chain.identity.is_none_or(|i| i.resource.existing) => {
+            let reason = format!("no grant for `{}` is in these files; there may be one already", id.name());
+            Access::Open { place: chain.encryption.identity.place(), reason }
+        }
+        _ => Access::Missing { rbac },
+    })
+}
+
+/// Every access policy on a vault, with the resource that carries it.
+pub(super) fn policies<'a>(
+    scene: &Scene<'a>,
+    vault: &'a Vault,
+) -> impl Iterator<Item = (&'a AccessPolicy, &'a ResourceId)> + use<'a> {
+    let own = vault.access_policies.known().into_iter().flatten().map(|policy| (policy, &vault.resource.id));
+    let others = scene.deployment.policy_grants.iter().filter(move |grant| adds_to(grant, vault));
+    own.chain(others.flat_map(|grant| {
+        grant.access_policies.known().into_iter().flatten().map(|policy| (policy, &grant.resource.id))
+    }))
+}
+
+pub(super) fn adds_to(grant: &PolicyGrant, vault: &Vault) -> bool {
+    let names = grant.resource.id.name().split('/');
+    let [name, action] = names.as_slice() else { return false };
+    name.same(vault.resource.id.name()) == Some(true) && action.as_literal() != Some("remove")
+}
+
+/// What a principal in a grant has to do with an identity.
+enum Who {
+    Same,
+    Other,
+    Open,
+    /// It is meant, and named wrongly.
+    Misnamed(String),
+}
+
+fn who(principal: &Text, chain: &Chain<'_>, id: &ResourceId) -> Who {
+    if let [Part::Property { resource, name }] = principal.parts() {
+        return match (resource.same(id), name.as_str()) {
+            (Some(true), "principalId") => Who::Same,
+            (Some(true), name) => Who::Misnamed(format!("the identity's `{name}`")),
+            (Some(false), name) if resource.same(&chain.cluster.resource.id) == Some(true) => {
+                Who::Misnamed(format!("the cluster's `{name}`"))
+            }
+            (Some(false), name) if chain.vault.is_some_and(|v| resource.same(&v.resource.id) == Some(true)) => {
+                Who::Misnamed(format!("the vault's `{name}`"))
+            }
+            (Some(false), _) => Who::Other,
+            (None, _) => Who::Open,
+        };
+    }
+    if let Some(named) = ResourceId::parse(principal) {
+        return match named.same(id) {
+            Some(true) => Who::Misnamed("the identity's resource id".to_string()),
+            _ => Who::Other,
+        };
+    }
+    let known = |get: fn(&Identity) -> &Fact<Text>| chain.identity.and_then(|identity| get(identity).known());
+    match (
+        known(|i| &i.principal_id).map(|id| id.same(principal)),
+        known(|i| &i.client_id).map(|id| id.same(principal)),
+    ) {
+        (Some(Some(true)), _) => Who::Same,
+        (_, Some(Some(true))) => Who::Misnamed("the identity's client id".to_string()),
+        (Some(Some(false)), _) => Who::Other,
+        _ => Who::Open,
+    }
+}
+
+fn by_role<'a>(grant: &'a RoleAssignment, chain: &Chain<'a>, id: &ResourceId) -> Option<Access<'a>> {
+    let principal = grant.principal.known()?;
+    let place = grant.principal.place();
+    let who = who(principal, chain, id);
+    let covers = covers(&grant.scope, chain);
+    let role = grant.role.known().map(role).unwrap_or(Role::Open);
+    let scope = || grant.scope.known().map_or_else(|| "the resource group".to_string(), ToString::to_string);
+    Some(match (who, covers, role) {
+        (Who::Other, ..) => return None,
+        (Who::Same, Some(false), _) => Access::Elsewhere { place: grant.scope.place(), scope: scope() },
+        (_, Some(false), _) => return None,
+        (Who::Misnamed(what), ..) => Access::WrongId { place, what },
+        // A role that can't be for the key says nothing about who holds it.
+        (Who::Open, _, Role::Weak(_)) => return None,
+        (Who::Same, _, Role::Weak(role)) => Access::WeakRole { place: grant.role.place(), role: role.to_string() },
+        (Who::Open, ..) => {
+            let reason = format!("whether `{principal}` is identity `{}` is not in these files", id.name());
+            Access::Open { place, reason }
+        }
+        (Who::Same, _, _) if !grant.condition.is_absent() => {
+            let reason = "the grant has a condition; conditions on key operations can't be evaluated".to_string();
+            Access::Open { place: grant.condition.place(), reason }
+        }
+        (Who::Same, None, _) => {
+            let reason = format!("whether `{}` covers the key is not in these files", scope());
+            Access::Open { place: grant.scope.place(), reason }
+        }
+        (Who::Same, _, Role::Open) => {
+            let reason = match grant.role.known() {
+                Some(text) if text.as_literal().is_none() => decided(text),
+                _ => "what this role allows is not in these files".to_string(),
+            };
+            Access::Open { place: grant.role.place(), reason }
+        }
+        (Who::Same, Some(true), Role::Right) => Access::ByRole { grant, broad: None },
+        (Who::Same, Some(true), Role::Broad(role)) => Access::ByRole { grant, broad: Some(role) },
+    })
+}
+
+fn by_policy<'a>(
+    policy: &'a AccessPolicy,
+    from: &'a ResourceId,
+    chain: &Chain<'a>,
+    id: &ResourceId,
+) -> Option<Access<'a>> {
+    if !policy.application.is_absent() {
+        return None; // for an application on behalf of the identity, not for the identity
+    }
+    let object = policy.object.known()?;
+    let place = policy.object.place();
+    match who(object, chain, id) {
+        Who::Other => return None,
+        Who::Misnamed(what) => return Some(Access::WrongId { place, what }),
+        Who::Open => {
+            let reason = format!("whether `{object}` is identity `{}` is not in these files", id.name());
+            return Some(Access::Open { place, reason });
+        }
+        Who::Same => {}
+    }
+    Some(match missing(policy, &["get", "wrapKey", "unwrapKey"]) {
+        Err(reason) => Access::Open { place: policy.keys.place(), reason },
+        Ok(missing) if missing.is_empty() => Access::ByPolicy { policy, from },
+        Ok(missing) => Access::WeakPolicy { policy, missing },
+    })
+}
+
+/// The permissions of these that a policy lacks; `all` has every one.
+pub(super) fn missing(policy: &AccessPolicy, needed: &[&'static str]) -> Result<Vec<&'static str>, String> {
+    let given = match &policy.keys {
+        Fact::Known { value, .. } => value.as_slice(),
+        Fact::Absent(_) => &[],
+        Fact::Unknown { reason, .. } => return Err(reason.clone()),
+    };
+    let has = |word: &str| given.iter().any(|(text, _)| text.same(&Text::literal(word)) == Some(true));
+    let missing: Vec<_> = needed.iter().copied().filter(|word| !has("all") && !has(word)).collect();
+    match given.iter().find(|(text, _)| text.as_literal().is_none()) {
+        Some((open, _)) if !missing.is_empty() => Err(decided(open)),
+        _ => Ok(missing),
+    }
+}
+
+/// Whether a role assignment's scope covers the key of a chain: the key, its vault, or what is above them.
+fn covers(scope: &Fact<Text>, chain: &Chain<'_>) -> Option<bool> {
+    let scope = match scope {
+        // The group of the deployment, where the vault goes too.
+        Fact::Absent(_) => return chain.vault.filter(|vault| !vault.resource.existing).map(|_| true),
+        Fact::Unknown { .. } => return None,
+        Fact::Known { value, .. } => value,
+    };
+    let Some(id) = ResourceId::parse(scope) else { return above(scope, chain) };
+    let names = id.name().split('/');
+    let vault = || names.first()?.same(chain.address.vault.as_ref()?);
+    let key = || names.get(1)?.same(chain.address.key.as_ref()?);
+    match id.kind() {
+        "microsoft.keyvault/vaults" => vault(),
+        "microsoft.keyvault/vaults/keys" => match (vault(), key()) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (Some(true), Some(true)) => Some(true),
+            _ => None,
+        },
+        "microsoft.management/managementgroups" => None,
+        _ => Some(false),
+    }
+}
+
+/// A subscription or a resource group: decided where it is the deployment's own.
+fn above(scope: &Text, chain: &Chain<'_>) -> Option<bool> {
+    let vault = chain.vault.filter(|vault| !vault.resource.existing)?;
+    let opaque = |part: &Part| matches!(part, Part::Opaque(e) if e.starts_with("subscription()") || e.starts_with("resourceGroup()"));
+    match vault.resource.id.scope() {
+        Some(group) => {
+            let (group, scope) = (group.as_literal()?.to_ascii_lowercase(), scope.as_literal()?.to_ascii_lowercase());
+            let below = group.strip_prefix(scope.trim_end_matches('/'))?;
+            Some(below.is_empty() || below.starts_with('/'))
+        }
+        None => scope.parts().iter().any(opaque).then_some(true),
+    }
+}
+
+enum Role {
+    Right,
+    Broad(&'static str),
+    Weak(&'static str),
+    /// A custom role, or one that isn't known.
+    Open,
+}
+
+/// Built-in roles by the last part of their id, see
+/// <https://learn.microsoft.com/azure/key-vault/general/rbac-guide> and
+/// <https://learn.microsoft.com/azure/role-based-access-control/built-in-roles>.
+fn role(id: &Text) -> Role {
+    let pieces = id.split('/');
+    let Some(guid) = pieces.last().and_then(Text::as_literal) else { return Role::Open };
+    let found = ROLES.iter().find(|(known, ..)| guid.eq_ignore_ascii_case(known));
+    match found {
+        Some((_, _, Enough::Exactly)) => Role::Right,
+        Some((_, name, Enough::More)) => Role::Broad(name),
+        Some((_, name, Enough::No)) => Role::Weak(name),
+        None => Role::Open,
+    }
+}
+
+enum Enough {
+    Exactly,
+    More,
+    No,
+}
+
+const ROLES: &[(&str, &str, Enough)] = &[
+    ("e147488a-f6f5-4113-8e2d-b22465e65bf6", "Key Vault Crypto Service Encryption User", Enough::Exactly),
+    ("00482a5a-887f-4fb3-b363-3b7fe8e74483", "Key Vault Administrator", Enough::More),
+    ("14b46e9e-c2b7-41b4-b07b-48a6ebf60603", "Key Vault Crypto Officer", Enough::More),
+    ("12338af0-0e69-4776-bea7-57ae8d297424", "Key Vault Crypto User", Enough::More),
+    ("21090545-7ca7-4776-b22c-e363652d74d2", "Key Vault Reader", Enough::No),
+    ("a68e7c17-0ab2-4c09-9a58-125dae29748c", "Key Vault Purge Operator", Enough::No),
+    ("a4417e6f-fecd-4de8-b567-7b0420556985", "Key Vault Certificates Officer", Enough::No),
+    ("db79e9a7-68ee-4b58-9aeb-b90e7c24fcba", "Key Vault Certificate User", Enough::No),
+    ("08bbd89e-9f13-488c-ac41-acfcb10c90ab", "Key Vault Crypto Service Release User", Enough::No),
+    ("b86a8fe4-44ce-4948-aee5-eccb2c155cd7", "Key Vault Secrets Officer", Enough::No),
+    ("4633458b-17de-408a-b874-0445c86b69e6", "Key Vault Secrets User", Enough::No),
+    ("8b54135c-b56d-4d72-a534-26097cfdc8d8", "Key Vault Data Access Administrator", Enough::No),
+    ("f25e0fa2-a7c8-4377-a976-54943a77a395", "Key Vault Contributor", Enough::No),
+    ("8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "Owner", Enough::No),
+    ("b24988ac-6180-42a0-ab88-20f7382dd24c", "Contributor", Enough::No),
+    ("acdd72a7-3385-48ef-bd42-f606fba81ae7", "Reader", Enough::No),
+    ("33413926-3206-4cdd-b39a-83574fe37a17", "Managed HSM Crypto Service Encryption User", Enough::No),
+];

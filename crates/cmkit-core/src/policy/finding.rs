@@ -1,0 +1,210 @@
+//! What a check reports. This is the one model of findings: every language and every output format sees these names.
+
+use super::time::Timestamp;
+use alloc::string::String;
+use alloc::vec::Vec;
+use serde::Serialize;
+
+/// How bad it is. `Error` breaks the cluster or loses data, `Warning` is a risk, `Note` is worth knowing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Breaks the cluster, or loses data.
+    Error,
+    /// A risk.
+    Warning,
+    /// Worth knowing.
+    Note,
+}
+
+impl Level {
+    /// The level as it is printed.
+    ///
+    /// ```
+    /// assert_eq!(cmkit_core::policy::Level::Error.as_str(), "error");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
+}
+
+/// What happens if nothing is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Consequence {
+    /// The deployment fails; a cluster whose provisioning failed has to be deleted.
+    ProvisioningFails,
+    /// The cluster becomes inaccessible.
+    Outage,
+    /// The data can become unreadable for good.
+    DataLoss,
+    /// The cluster is deleted and made anew.
+    DestroysCluster,
+    /// Nothing breaks; it is harder to see, to operate or to trust.
+    Hygiene,
+}
+
+impl Consequence {
+    /// The consequence in words.
+    ///
+    /// ```
+    /// assert_eq!(cmkit_core::policy::Consequence::DataLoss.as_str(), "data loss");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ProvisioningFails => "provisioning fails",
+            Self::Outage => "outage",
+            Self::DataLoss => "data loss",
+            Self::DestroysCluster => "destroys the cluster",
+            Self::Hygiene => "hygiene",
+        }
+    }
+}
+
+/// What a rule says about one thing that it looked at. Rules that pass or don't apply are listed by code in the
+/// [`Report`], without findings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "verdict", rename_all = "snake_case")]
+pub enum Verdict {
+    /// It is wrong.
+    Fail,
+    /// The files don't say.
+    Unknown {
+        /// What would settle it.
+        evidence: &'static str,
+        /// The command that fetches it, where there is one.
+        command: Option<String>,
+    },
+    /// It is wrong and accepted.
+    Suppressed {
+        /// Why.
+        reason: String,
+        /// Until when, if there is an end.
+        until: Option<String>,
+    },
+}
+
+/// Where a finding stands: bytes, and lines and columns from 1 (columns count characters).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Location {
+    /// The first byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+    /// The line of the first byte.
+    pub line: usize,
+    /// The column of the first byte.
+    pub column: usize,
+    /// The line after the last byte.
+    pub end_line: usize,
+    /// The column after the last byte.
+    pub end_column: usize,
+}
+
+/// Another place that has a part in a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Related {
+    /// Its part.
+    pub message: String,
+    /// The file.
+    pub file: String,
+    /// JSON Pointer.
+    pub pointer: String,
+    /// The place.
+    pub span: Location,
+}
+
+/// A way to mend it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fix {
+    /// What to do.
+    pub description: String,
+    /// It can't be undone, or can't be done later.
+    pub irreversible: bool,
+}
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The code of the rule.
+    pub code: &'static str,
+    /// Fail, unknown or suppressed.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+    /// How bad it is.
+    pub level: Level,
+    /// What happens if nothing is done.
+    pub consequence: Consequence,
+    /// What is wrong, in one line.
+    pub message: String,
+    /// What should stand there.
+    pub expected: Option<String>,
+    /// What stands there.
+    pub actual: Option<String>,
+    /// JSON Pointer of the value.
+    pub pointer: String,
+    /// The file.
+    pub file: String,
+    /// The place in the file.
+    pub span: Location,
+    /// Other places that have a part in it.
+    pub related: Vec<Related>,
+    /// Why it matters.
+    pub why: &'static str,
+    /// How to mend it.
+    pub fixes: Vec<Fix>,
+}
+
+/// How much of what a report says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Failed findings of level error.
+    pub errors: usize,
+    /// Failed findings of level warning.
+    pub warnings: usize,
+    /// Failed findings of level note.
+    pub notes: usize,
+    /// Findings that the files don't settle.
+    pub unknown: usize,
+    /// Accepted findings.
+    pub suppressed: usize,
+    /// Rules that passed.
+    pub passed: usize,
+    /// Rules that had nothing to look at.
+    pub not_applicable: usize,
+}
+
+/// What a check says: findings worst first, and the codes of the rules without any.
+///
+/// ```
+/// use cmkit_core::{document, policy};
+/// let template = r#"{ "resources": [{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "orders",
+///     "apiVersion": "2025-09-01", "location": "westus3", "properties": { } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// let report = policy::check(&deployment, policy::Timestamp::parse("2026-12-01")?, &policy::Options::default());
+/// assert_eq!(report.findings[0].code, "CMK6001"); // service-managed: fine, but final
+/// assert_eq!(report.summary.errors, 0);
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// The version of this shape: 1.
+    pub schema: u32,
+    /// The time that the check was made for.
+    pub at: Timestamp,
+    /// Counts.
+    pub summary: Summary,
+    /// The findings.
+    pub findings: Vec<Finding>,
+    /// Rules that looked at something and found it good.
+    pub passed: Vec<&'static str>,
+    /// Rules that had nothing to look at.
+    pub not_applicable: Vec<&'static str>,
+}

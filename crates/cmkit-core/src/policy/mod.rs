@@ -1,0 +1,132 @@
+//! Checks of a customer-managed-key configuration before it is deployed.
+//!
+//! [`check`] takes a [`Deployment`], as a reader of [`document`](crate::document) builds it, and a point in time, and
+//! gives a [`Report`]. It reads no file format, asks no service and has no clock. What the files don't say is never
+//! passed: either the service's documented default decides, or the verdict is unknown, with what would settle it.
+
+mod access;
+mod finding;
+mod model;
+mod outcome;
+mod rules;
+mod scene;
+mod suppress;
+mod text;
+mod time;
+
+pub use finding::{Consequence, Finding, Fix, Level, Location, Related, Report, Summary, Verdict};
+pub use model::{
+    AccessPolicy, Cluster, Deployment, Encryption, Fact, File, Identity, Key, Oddity, Origin, Place, PolicyGrant,
+    Resource, RoleAssignment, Rotation, Span, Suppression, Trigger, Vault, line_column,
+};
+pub use rules::{Rule, rule, rules};
+pub use text::{Part, ResourceId, Text};
+pub use time::{Timestamp, period_days};
+
+use alloc::vec::Vec;
+use outcome::{Draft, Out};
+use scene::Scene;
+
+/// What a caller can choose.
+///
+/// ```
+/// let mut options = cmkit_core::policy::Options::default();
+/// options.expiry_days = 90; // warn three months ahead
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Options {
+    /// A key that expires within so many days is near its expiry. 30 by default.
+    pub expiry_days: i64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { expiry_days: 30 }
+    }
+}
+
+/// Checks a deployment against every rule, as of the time `at`.
+///
+/// The same deployment, time and options always give the same report. See [`Report`] for an example.
+#[must_use]
+pub fn check(deployment: &Deployment, at: Timestamp, options: &Options) -> Report {
+    let scene = Scene::new(deployment, at, options);
+    let mut summary = Summary::default();
+    let mut findings = Vec::new();
+    let (mut passed, mut not_applicable) = (Vec::new(), Vec::new());
+    for rule in rules() {
+        let mut out = Out::default();
+        (rule.check)(&scene, &mut out);
+        match (out.drafts.is_empty(), out.passes) {
+            (true, true) => passed.push(rule.code),
+            (true, false) => not_applicable.push(rule.code),
+            (false, _) => findings.extend(out.drafts.into_iter().map(|draft| finding(rule, draft, deployment, at))),
+        }
+    }
+    findings.sort_by(|one, two| rank(one).cmp(&rank(two)));
+    for finding in &findings {
+        match (&finding.verdict, finding.level) {
+            (Verdict::Fail, Level::Error) => summary.errors += 1,
+            (Verdict::Fail, Level::Warning) => summary.warnings += 1,
+            (Verdict::Fail, Level::Note) => summary.notes += 1,
+            (Verdict::Unknown { .. }, _) => summary.unknown += 1,
+            (Verdict::Suppressed { .. }, _) => summary.suppressed += 1,
+        }
+    }
+    summary.passed = passed.len();
+    summary.not_applicable = not_applicable.len();
+    Report { schema: 1, at, summary, findings, passed, not_applicable }
+}
+
+/// Worst first: failures before unknowns before what is accepted, then by level, then in the order of the files.
+fn rank(finding: &Finding) -> (u8, Level, &str, usize, &'static str) {
+    let verdict = match finding.verdict {
+        Verdict::Fail => 0,
+        Verdict::Unknown { .. } => 1,
+        Verdict::Suppressed { .. } => 2,
+    };
+    (verdict, finding.level, &finding.file, finding.span.start, finding.code)
+}
+
+fn finding(rule: &'static Rule, draft: Draft, deployment: &Deployment, at: Timestamp) -> Finding {
+    let Draft { place, message, expected, actual, mut related, fix, unknown } = draft;
+    let verdict = match unknown {
+        Some(command) => Verdict::Unknown { evidence: rule.evidence, command },
+        None => suppress::verdict(rule.code, &place, deployment, at, &mut related),
+    };
+    let file = |place: &Place| deployment.files.get(place.file);
+    let name = |place: &Place| file(place).map(|file| file.name.clone()).unwrap_or_default();
+    let span = |place: &Place| file(place).map(|file| location(place.span, &file.text)).unwrap_or_default();
+    let fixes = match &verdict {
+        Verdict::Unknown { .. } => Vec::new(),
+        _ => Vec::from([Fix { description: fix.unwrap_or_else(|| rule.fix.into()), irreversible: rule.irreversible }]),
+    };
+    let related = related.into_iter().map(|(place, message)| Related {
+        message,
+        file: name(&place),
+        span: span(&place),
+        pointer: place.pointer,
+    });
+    Finding {
+        code: rule.code,
+        verdict,
+        level: rule.level,
+        consequence: rule.consequence,
+        message,
+        expected,
+        actual,
+        file: name(&place),
+        span: span(&place),
+        related: related.collect(),
+        why: rule.why,
+        fixes,
+        pointer: place.pointer,
+    }
+}
+
+fn location(span: Span, text: &str) -> Location {
+    let (line, column) = line_column(text, span.start);
+    let (end_line, end_column) = line_column(text, span.end);
+    Location { start: span.start, end: span.end, line, column, end_line, end_column }
+}

@@ -1,0 +1,258 @@
+//! What time does to the key: rotation, and the arithmetic of rotation policies.
+
+use super::super::finding::{Consequence, Level};
+use super::super::model::{Fact, Key, Rotation, Trigger};
+use super::super::outcome::Out;
+use super::super::scene::{Scene, show_key};
+use super::super::text::Text;
+use super::super::time::{Timestamp, period_days};
+use super::{Rule, say};
+use alloc::format;
+use alloc::vec::Vec;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "CMK7001",
+        title: "the key rotates by itself",
+        level: Level::Warning,
+        consequence: Consequence::Hygiene,
+        time_to_impact: say::NEVER,
+        evidence: "the key's rotation policy as deployed",
+        why: "the service moves to a new version by itself and re-wraps its own key, never the data; what has to be \
+              done by hand is forgotten",
+        fix: "add a `rotationPolicy` with a `rotate` action, for example `timeAfterCreate` `P18M`",
+        irreversible: false,
+        source: say::ROTATION,
+        check: rotates,
+    },
+    Rule {
+        code: "CMK7002",
+        title: "the rotation keeps its distances",
+        level: Level::Error,
+        consequence: Consequence::ProvisioningFails,
+        time_to_impact: say::AT_DEPLOYMENT,
+        evidence: "the key's rotation policy as deployed",
+        why: "Key Vault takes a rotation at the earliest 7 days after creation and at the latest 7 days before expiry",
+        fix: "rotate at least 7 days after creation and at least 7 days before `expiryTime` ends",
+        irreversible: false,
+        source: say::ROTATION,
+        check: distances,
+    },
+    Rule {
+        code: "CMK7003",
+        title: "a rotation before expiry has an expiry",
+        level: Level::Error,
+        consequence: Consequence::ProvisioningFails,
+        time_to_impact: say::AT_DEPLOYMENT,
+        evidence: "the key's rotation policy as deployed",
+        why: "`timeBeforeExpiry` counts back from an expiry; a policy without `expiryTime` gives new versions none",
+        fix: "set `rotationPolicy.attributes.expiryTime`, or rotate by `timeAfterCreate`",
+        irreversible: false,
+        source: say::ROTATION,
+        check: expiry_time,
+    },
+    Rule {
+        code: "CMK7004",
+        title: "a key that expires rotates before",
+        level: Level::Warning,
+        consequence: Consequence::Outage,
+        time_to_impact: "within 60 minutes of the expiry",
+        evidence: "the key's attributes and rotation policy as deployed",
+        why: "an expiry with no rotation ahead of it is a date on which the cluster becomes inaccessible",
+        fix: "add a `rotate` action that comes before the expiry, or leave the expiry out",
+        irreversible: false,
+        source: say::TROUBLE,
+        check: expires_unrotated,
+    },
+    Rule {
+        code: "CMK7005",
+        title: "the key rotates at least every two years",
+        level: Level::Warning,
+        consequence: Consequence::Hygiene,
+        time_to_impact: say::NEVER,
+        evidence: "the key's rotation policy as deployed",
+        why: "two years is the longest that is recommended between rotations",
+        fix: "rotate by `timeAfterCreate` `P2Y` or less",
+        irreversible: false,
+        source: say::ROTATION,
+        check: interval,
+    },
+    Rule {
+        code: "CMK7006",
+        title: "the first version rotates too",
+        level: Level::Warning,
+        consequence: Consequence::Outage,
+        time_to_impact: say::NEVER,
+        evidence: "the key's attributes and rotation policy as deployed",
+        why: "a policy's `expiryTime` only counts for versions made later; a first version without an expiry of its own \
+              never comes to `timeBeforeExpiry`, so the rotation never starts",
+        fix: "set `attributes.exp` on the key, or rotate by `timeAfterCreate`",
+        irreversible: false,
+        source: say::ROTATION,
+        check: first_version,
+    },
+    Rule {
+        code: "CMK7007",
+        title: "periods are ISO 8601 durations",
+        level: Level::Error,
+        consequence: Consequence::ProvisioningFails,
+        time_to_impact: say::AT_DEPLOYMENT,
+        evidence: "the key's rotation policy as deployed",
+        why: "Key Vault takes periods such as `P90D`, `P18M` or `P2Y`",
+        fix: "write a period such as `P18M`",
+        irreversible: false,
+        source: say::ROTATION,
+        check: periods,
+    },
+];
+
+/// The keys with a rotation policy that rotates.
+fn policies<'a>(scene: &Scene<'a>) -> Vec<(&'a Key, &'a Rotation)> {
+    let keys = scene.keys(&mut Out::default()).into_iter();
+    let rotating = keys.filter_map(|key| Some((key, key.rotation.known()?)));
+    rotating.filter(|(_, rotation)| !rotation.triggers.is_empty()).collect()
+}
+
+fn days(fact: &Fact<Text>) -> Option<i64> {
+    period_days(fact.literal()?)
+}
+
+fn rotates(scene: &Scene<'_>, out: &mut Out) {
+    for key in scene.keys(out) {
+        match &key.rotation {
+            Fact::Unknown { place, reason } => {
+                out.unknown(place, reason.as_str(), Some(show_policy(key)));
+            }
+            Fact::Known { value, .. } if !value.triggers.is_empty() => out.pass(),
+            _ if !key.expires.is_absent() => {} // CMK7004's
+            rotation => {
+                let message = format!("key `{}` never rotates by itself", key.resource.short_name());
+                out.fail(rotation.place(), message).expected("a `rotate` action").actual("none");
+            }
+        }
+    }
+}
+
+fn show_policy(key: &Key) -> alloc::string::String {
+    show_key(key).replace("key show", "key rotation-policy show")
+}
+
+fn distances(scene: &Scene<'_>, out: &mut Out) {
+    for (key, rotation) in policies(scene) {
+        let name = key.resource.short_name();
+        let life = days(&rotation.expiry_time);
+        for trigger in &rotation.triggers {
+            let wrong = match (days(&trigger.after_create), days(&trigger.before_expiry), life) {
+                (Some(after), ..) if after < 7 => {
+                    Some((&trigger.after_create, format!("key `{name}` rotates less than 7 days after creation")))
+                }
+                (Some(after), _, Some(life)) if life - after < 7 => Some((
+                    &trigger.after_create,
+                    format!("key `{name}` rotates {} days before its versions expire", life - after),
+                )),
+                (None, Some(before), _) if before < 7 => {
+                    Some((&trigger.before_expiry, format!("key `{name}` rotates less than 7 days before expiry")))
+                }
+                (None, Some(before), Some(life)) if life - before < 7 => Some((
+                    &trigger.before_expiry,
+                    format!("key `{name}` rotates {} days after creation", life - before),
+                )),
+                (None, None, _) => None,
+                _ => {
+                    out.pass();
+                    None
+                }
+            };
+            if let Some((fact, message)) = wrong {
+                let draft = out.fail(fact.place(), message);
+                draft.expected("7 days from both ends of a version's life");
+                draft.actual(fact.literal().unwrap_or_default());
+                if life.is_some() {
+                    draft.related(rotation.expiry_time.place(), "the life of each version");
+                }
+            }
+        }
+    }
+}
+
+fn expiry_time(scene: &Scene<'_>, out: &mut Out) {
+    for (key, rotation) in policies(scene) {
+        for trigger in rotation.triggers.iter().filter(|trigger| !trigger.before_expiry.is_absent()) {
+            if rotation.expiry_time.is_absent() {
+                let message = format!("key `{}` rotates before an expiry that it has not", key.resource.short_name());
+                out.fail(trigger.before_expiry.place(), message)
+                    .expected("`rotationPolicy.attributes.expiryTime`")
+                    .actual("left out");
+            } else {
+                out.pass();
+            }
+        }
+    }
+}
+
+fn expires_unrotated(scene: &Scene<'_>, out: &mut Out) {
+    for key in scene.keys(&mut Out::default()) {
+        let Fact::Known { value: end, place, .. } = &key.expires else { continue };
+        match &key.rotation {
+            Fact::Unknown { .. } => {} // CMK7001 asks
+            Fact::Known { value, .. } if !value.triggers.is_empty() => out.pass(),
+            _ if *end <= scene.at.seconds() => {} // CMK2006's
+            _ => {
+                let end = Timestamp::from_seconds(*end).date();
+                let message = format!("key `{}` expires on {end} and does not rotate", key.resource.short_name());
+                out.fail(place, message).expected("a `rotate` action before the expiry").actual("none");
+            }
+        }
+    }
+}
+
+fn interval(scene: &Scene<'_>, out: &mut Out) {
+    for (key, rotation) in policies(scene) {
+        for trigger in &rotation.triggers {
+            let before = days(&rotation.expiry_time).zip(days(&trigger.before_expiry)).map(|(life, days)| life - days);
+            let Some(every) = days(&trigger.after_create).or(before) else { continue };
+            if every <= 730 {
+                out.pass();
+                continue;
+            }
+            let fact = if before.is_some() { &rotation.expiry_time } else { &trigger.after_create };
+            let message = format!("key `{}` rotates every {every} days", key.resource.short_name());
+            out.fail(fact.place(), message).expected("P2Y or less").actual(fact.literal().unwrap_or_default());
+        }
+    }
+}
+
+fn first_version(scene: &Scene<'_>, out: &mut Out) {
+    for (key, rotation) in policies(scene) {
+        if rotation.expiry_time.is_absent() {
+            continue; // CMK7003's
+        }
+        let counting_back = |t: &&Trigger| t.after_create.is_absent() && !t.before_expiry.is_absent();
+        let Some(trigger) = rotation.triggers.iter().find(counting_back) else { continue };
+        if key.expires.is_absent() {
+            let message = format!("the first version of key `{}` never rotates", key.resource.short_name());
+            out.fail(trigger.before_expiry.place(), message)
+                .expected("`attributes.exp` on the key")
+                .actual("left out")
+                .related(&key.resource.place, "this key");
+        } else {
+            out.pass();
+        }
+    }
+}
+
+fn periods(scene: &Scene<'_>, out: &mut Out) {
+    for (key, rotation) in policies(scene) {
+        let triggers = rotation.triggers.iter().flat_map(|trigger| [&trigger.after_create, &trigger.before_expiry]);
+        for fact in triggers.chain([&rotation.expiry_time]).filter(|fact| !fact.is_absent()) {
+            let Some(period) = out.word(fact, &show_policy(key)) else { continue };
+            if period_days(period.value).is_some() {
+                out.pass();
+            } else {
+                out.fail(period.place, format!("`{}` is not a period", period.value))
+                    .expected("an ISO 8601 duration such as P18M")
+                    .actual(period.shown());
+            }
+        }
+    }
+}

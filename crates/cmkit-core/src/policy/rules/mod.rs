@@ -1,0 +1,125 @@
+//! The table of rules: one entry a rule, one file a concern.
+//!
+//! Everything that is said about a rule anywhere is written from its entry.
+
+mod grants;
+mod identity;
+mod input;
+mod key;
+mod lifecycle;
+mod network;
+mod placement;
+mod reference;
+mod vault;
+
+use super::finding::{Consequence, Level};
+use super::outcome::Out;
+use super::scene::Scene;
+use super::text::Text;
+
+/// A rule: its code, what it is about, and its check.
+///
+/// ```
+/// use cmkit_core::policy;
+/// let rule = policy::rule("CMK3001").expect("a code of the table");
+/// assert_eq!(rule.title, "the key URL has no version");
+/// assert!(policy::rules().all(|rule| rule.source.starts_with("https://learn.microsoft.com/")));
+/// ```
+#[non_exhaustive]
+pub struct Rule {
+    /// `CMK` and four digits, never reused: 1 vault, 2 key, 3 key reference, 4 identity and grants, 5 network,
+    /// 6 placement and mode, 7 lifecycle and rotation, 9 input.
+    pub code: &'static str,
+    /// What is right, in a few words.
+    pub title: &'static str,
+    /// How bad it is to break it.
+    pub level: Level,
+    /// What happens then.
+    pub consequence: Consequence,
+    /// How soon.
+    pub time_to_impact: &'static str,
+    /// What settles it where the files don't.
+    pub evidence: &'static str,
+    /// Why it matters.
+    pub why: &'static str,
+    /// How to mend it.
+    pub fix: &'static str,
+    /// The mend can't be undone, or can't be made later.
+    pub irreversible: bool,
+    /// The public page that it rests on.
+    pub source: &'static str,
+    pub(super) check: fn(&Scene<'_>, &mut Out),
+}
+
+impl core::fmt::Debug for Rule {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Rule({}: {})", self.code, self.title)
+    }
+}
+
+const TABLE: &[&[Rule]] = &[
+    vault::RULES,
+    key::RULES,
+    reference::RULES,
+    identity::RULES,
+    grants::RULES,
+    network::RULES,
+    placement::RULES,
+    lifecycle::RULES,
+    input::RULES,
+];
+
+/// Every rule, in the order of the codes.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    TABLE.iter().copied().flatten()
+}
+
+/// The rule of a code, spelled as in the table.
+#[must_use]
+pub fn rule(code: &str) -> Option<&'static Rule> {
+    rules().find(|rule| rule.code == code)
+}
+
+/// A known word, to compare with.
+fn word(word: &str) -> Text {
+    Text::literal(word)
+}
+
+/// Words and pages that several entries share.
+mod say {
+    pub(super) const AT_DEPLOYMENT: &str = "at deployment";
+    pub(super) const WITHIN_THE_HOUR: &str = "within 60 minutes of the loss of access";
+    pub(super) const WHEN_DELETED: &str = "when the key or the vault is deleted";
+    pub(super) const NEVER: &str = "none by itself";
+
+    pub(super) const VAULT: &str = "the vault's settings as deployed";
+    pub(super) const KEY: &str = "the key's attributes as deployed";
+    pub(super) const CLUSTER: &str = "the cluster's body with its parameter values";
+    pub(super) const IDENTITY: &str = "the identity as deployed";
+    pub(super) const GRANTS: &str = "the grants of the identity on the vault";
+
+    pub(super) const AT_REST: &str = "https://learn.microsoft.com/azure/documentdb/database-encryption-at-rest";
+    pub(super) const HOW_TO: &str = "https://learn.microsoft.com/azure/documentdb/how-to-data-encryption";
+    pub(super) const TROUBLE: &str =
+        "https://learn.microsoft.com/azure/documentdb/how-to-database-encryption-troubleshoot";
+    pub(super) const LIMITS: &str = "https://learn.microsoft.com/azure/documentdb/limitations";
+    pub(super) const CLUSTER_BODY: &str =
+        "https://learn.microsoft.com/azure/templates/microsoft.documentdb/mongoclusters";
+    pub(super) const VAULT_BODY: &str = "https://learn.microsoft.com/azure/templates/microsoft.keyvault/vaults";
+    pub(super) const IDENTITY_BODY: &str =
+        "https://learn.microsoft.com/azure/templates/microsoft.managedidentity/userassignedidentities";
+    pub(super) const SOFT_DELETE: &str = "https://learn.microsoft.com/azure/key-vault/general/soft-delete-overview";
+    pub(super) const RBAC: &str = "https://learn.microsoft.com/azure/key-vault/general/rbac-guide";
+    pub(super) const RBAC_DEFAULT: &str = "https://learn.microsoft.com/azure/key-vault/general/access-control-default";
+    pub(super) const NETWORK: &str = "https://learn.microsoft.com/azure/key-vault/general/network-security";
+    pub(super) const KEYS: &str = "https://learn.microsoft.com/azure/key-vault/keys/about-keys";
+    pub(super) const KEY_DETAILS: &str = "https://learn.microsoft.com/azure/key-vault/keys/about-keys-details";
+    pub(super) const OBJECTS: &str =
+        "https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates";
+    pub(super) const ROTATION: &str = "https://learn.microsoft.com/azure/key-vault/keys/how-to-configure-key-rotation";
+    pub(super) const GRANT_TROUBLE: &str =
+        "https://learn.microsoft.com/azure/key-vault/general/troubleshooting-access-issues";
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,279 @@
+//! Text of a template that may have parts which are only decided at deployment, and resource ids made of such text.
+//!
+//! Two texts can be the same without being known: both say `parameters('vault')`. That makes links between the
+//! resources of one file decidable, so comparing has three answers: yes, no, and not known from the files.
+
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+/// A stretch of a [`Text`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Known characters.
+    Literal(String),
+    /// A property that the resource has once it is deployed, for example `principalId`.
+    Property {
+        /// The resource.
+        resource: Box<ResourceId>,
+        /// The property's name, with dots between the steps.
+        name: String,
+    },
+    /// An expression, in its canonical spelling.
+    Opaque(String),
+}
+
+/// Text, known in whole or in part.
+///
+/// ```
+/// use cmkit_core::policy::Text;
+/// let name = Text::opaque("parameters('vault')");
+/// assert_eq!(name.same(&Text::opaque("parameters('vault')")), Some(true));
+/// assert_eq!(name.same(&Text::literal("kv-orders")), None);
+/// assert_eq!(Text::literal("KV-Orders").same(&Text::literal("kv-orders")), Some(true));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text(Vec<Part>);
+
+impl Text {
+    /// Known text.
+    #[must_use]
+    pub fn literal(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self(if text.is_empty() { Vec::new() } else { Vec::from([Part::Literal(text)]) })
+    }
+
+    /// What an expression will give, in its canonical spelling.
+    #[must_use]
+    pub fn opaque(expression: impl Into<String>) -> Self {
+        Self(Vec::from([Part::Opaque(expression.into())]))
+    }
+
+    /// A property of a deployed resource.
+    #[must_use]
+    pub fn property(resource: ResourceId, name: impl Into<String>) -> Self {
+        Self(Vec::from([Part::Property { resource: Box::new(resource), name: name.into() }]))
+    }
+
+    /// The parts in order; no two literals follow each other.
+    #[must_use]
+    pub fn parts(&self) -> &[Part] {
+        &self.0
+    }
+
+    /// The whole text, where all of it is known.
+    #[must_use]
+    pub fn as_literal(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [] => Some(""),
+            [Part::Literal(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Appends another text.
+    #[must_use]
+    pub fn then(mut self, other: Self) -> Self {
+        for part in other.0 {
+            match (self.0.last_mut(), part) {
+                (Some(Part::Literal(end)), Part::Literal(more)) => end.push_str(&more),
+                (_, part) => self.0.push(part),
+            }
+        }
+        self
+    }
+
+    /// Appends known text.
+    #[must_use]
+    pub fn then_str(self, text: &str) -> Self {
+        self.then(Self::literal(text))
+    }
+
+    /// Whether both are the same text, letter case aside; `None` where the files don't decide it.
+    #[must_use]
+    pub fn same(&self, other: &Self) -> Option<bool> {
+        match (self.as_literal(), other.as_literal()) {
+            (Some(one), Some(two)) => Some(one.eq_ignore_ascii_case(two)),
+            _ => format!("{self}").eq_ignore_ascii_case(&format!("{other}")).then_some(true),
+        }
+    }
+
+    /// The pieces between the separators that stand in known text.
+    #[must_use]
+    pub fn split(&self, separator: char) -> Vec<Self> {
+        let mut pieces = Vec::from([Self::default()]);
+        for part in &self.0 {
+            let Part::Literal(text) = part else {
+                let last = pieces.pop().unwrap_or_default();
+                pieces.push(last.then(Self(Vec::from([part.clone()]))));
+                continue;
+            };
+            for (index, piece) in text.split(separator).enumerate() {
+                let start = if index == 0 { pieces.pop().unwrap_or_default() } else { Self::default() };
+                pieces.push(start.then(Self::literal(piece)));
+            }
+        }
+        pieces
+    }
+
+    /// Cuts at the last place where known text has `mark` (lower case) in any letter case.
+    fn rsplit_once(&self, mark: &str) -> Option<(Self, Self)> {
+        for (index, part) in self.0.iter().enumerate().rev() {
+            let Part::Literal(text) = part else { continue };
+            if let Some(at) = text.to_ascii_lowercase().rfind(mark) {
+                let before = Self(self.0[..index].to_owned()).then_str(&text[..at]);
+                let after = Self::literal(&text[at + mark.len()..]).then(Self(self.0[index + 1..].to_owned()));
+                return Some((before, after));
+            }
+        }
+        None
+    }
+}
+
+impl fmt::Display for Text {
+    /// Known text as it is, the rest in braces.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|part| match part {
+            Part::Literal(text) => f.write_str(text),
+            Part::Property { resource, name } => write!(f, "{{{}.{name}}}", resource.name),
+            Part::Opaque(expression) => write!(f, "{{{expression}}}"),
+        })
+    }
+}
+
+/// The id of a resource, as far as it is known.
+///
+/// ```
+/// use cmkit_core::policy::{ResourceId, Text};
+/// let id = Text::literal("/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv/keys/kek");
+/// let id = ResourceId::parse(&id).expect("a resource id");
+/// assert!(id.is("Microsoft.KeyVault/vaults/keys"));
+/// assert_eq!(id.name().to_string(), "kv/kek");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourceId {
+    scope: Option<Text>,
+    kind: String,
+    name: Text,
+}
+
+impl ResourceId {
+    /// A resource of the deployment itself: its type, its name (`vault/key` for a child), and no more.
+    #[must_use]
+    pub fn of(kind: &str, name: Text) -> Self {
+        Self { scope: None, kind: kind.to_ascii_lowercase(), name }
+    }
+
+    /// Parses `SCOPE/providers/NAMESPACE/TYPE/NAME[/TYPE/NAME]`, or what follows `/providers/` alone.
+    #[must_use]
+    pub fn parse(text: &Text) -> Option<Self> {
+        let (scope, rest) = match text.rsplit_once("/providers/") {
+            Some((scope, rest)) => (Some(scope), rest),
+            None => (None, text.clone()),
+        };
+        let pieces = rest.split('/');
+        let (space, steps) = pieces.split_first()?;
+        let mut kind = space.as_literal().filter(|space| space.contains('.'))?.to_ascii_lowercase();
+        let mut name: Option<Text> = None;
+        for step in steps.chunks(2) {
+            let [step_kind, step_name] = step else { return None };
+            kind = format!("{kind}/{}", step_kind.as_literal()?.to_ascii_lowercase());
+            name = Some(match name {
+                Some(name) => name.then_str("/").then(step_name.clone()),
+                None => step_name.clone(),
+            });
+        }
+        Some(Self { scope, kind, name: name? })
+    }
+
+    /// What stands before `/providers/`: the resource group, or the resource that this one extends.
+    #[must_use]
+    pub fn scope(&self) -> Option<&Text> {
+        self.scope.as_ref()
+    }
+
+    /// The type in lower case: `microsoft.keyvault/vaults`.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// The name; that of a child begins with its parent's: `vault/key`.
+    #[must_use]
+    pub const fn name(&self) -> &Text {
+        &self.name
+    }
+
+    /// Whether the type is this one, in any letter case.
+    #[must_use]
+    pub fn is(&self, kind: &str) -> bool {
+        self.kind.eq_ignore_ascii_case(kind)
+    }
+
+    /// Whether both are the same resource; `None` where the files don't decide it.
+    ///
+    /// A resource of the deployment has no scope of its own, it gets whatever group the deployment goes to. It is
+    /// taken for the same as an id with that type and name.
+    #[must_use]
+    pub fn same(&self, other: &Self) -> Option<bool> {
+        if self.kind != other.kind {
+            return Some(false);
+        }
+        let scope = match (&self.scope, &other.scope) {
+            (Some(one), Some(two)) => one.same(two),
+            _ => Some(true),
+        };
+        match (self.name.same(&other.name), scope) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (Some(true), _) => Some(true),
+            (None, _) => None,
+        }
+    }
+}
+
+impl fmt::Display for ResourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[test]
+    fn splits_only_in_known_text() {
+        let text = Text::literal("https://").then(Text::opaque("f('a/b')")).then_str(".net/keys/k");
+        let pieces: Vec<_> = text.split('/').iter().map(ToString::to_string).collect();
+        assert_eq!(pieces, ["https:", "", "{f('a/b')}.net", "keys", "k"]);
+    }
+
+    #[test]
+    fn ids_are_the_same_by_type_and_name_unless_their_groups_differ() {
+        let id = |text: &str| ResourceId::parse(&Text::literal(text)).expect(text);
+        let own = ResourceId::of("Microsoft.KeyVault/vaults", Text::literal("kv"));
+        let one = id("/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/KV");
+        let two = id("/subscriptions/s/resourceGroups/h/providers/Microsoft.KeyVault/vaults/kv");
+        assert_eq!(own.same(&one), Some(true));
+        assert_eq!(one.same(&two), Some(false));
+        assert_eq!(own.same(&ResourceId::of("Microsoft.KeyVault/vaults", Text::opaque("x"))), None);
+        assert_eq!(own.same(&ResourceId::of("Microsoft.KeyVault/managedHSMs", Text::literal("kv"))), Some(false));
+    }
+
+    #[test]
+    fn an_extension_has_the_extended_resource_as_its_scope() {
+        let text = Text::literal("/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/")
+            .then(Text::opaque("v"))
+            .then_str("/providers/Microsoft.Authorization/roleAssignments/x");
+        let id = ResourceId::parse(&text).expect("an id");
+        let scope = ResourceId::parse(id.scope().expect("a scope")).expect("the vault");
+        assert_eq!((scope.kind(), scope.name().to_string().as_str()), ("microsoft.keyvault/vaults", "{v}"));
+        for other in ["kv", "/subscriptions/s", "/providers/", "/providers/x/y/z", "/providers/Microsoft.X/y"] {
+            assert_eq!(ResourceId::parse(&Text::literal(other)), None, "{other}");
+        }
+    }
+}
