@@ -74,6 +74,11 @@ impl Failure {
         self
     }
 
+    /// What to do about it, where it is about a size.
+    pub(crate) fn help_if_too_large(self, help: &str) -> Self {
+        if self.code == Some(Code::TooLarge.as_str()) { self.help(help) } else { self }
+    }
+
     /// One more fact.
     pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());

@@ -4,8 +4,18 @@
 //! which commands there are.
 
 mod check;
+mod completions;
 mod failure;
-mod vault;
+mod input;
+mod inspect;
+mod open;
+mod output;
+mod progress;
+mod record;
+mod rewrap;
+mod seal;
+mod time;
+mod who;
 
 use clap::{Parser, Subcommand};
 use failure::{Exit, Failure};
@@ -22,12 +32,13 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-<<<<<<< HEAD
-    /// Keep keys in a local vault that behaves like Azure Key Vault.
-    Vault(vault::Arguments),
-=======
+    Seal(seal::Arguments),
+    Open(open::Arguments),
+    Rewrap(rewrap::Arguments),
+    Inspect(inspect::Arguments),
+    Record(record::Arguments),
     Check(check::Arguments),
->>>>>>> policy
+    Completions(completions::Arguments),
 }
 
 /// Runs the command with these arguments, the program's name first.
@@ -45,7 +56,7 @@ where
             return Exit::from_clap(&error).into();
         }
     };
-    match dispatch(arguments.command) {
+    match dispatch(&arguments.command) {
         Ok(exit) => exit.into(),
         Err(failure) => {
             failure.print();
@@ -54,12 +65,14 @@ where
     }
 }
 
-fn dispatch(command: Command) -> Result<Exit, Failure> {
+fn dispatch(command: &Command) -> Result<Exit, Failure> {
     match command {
-<<<<<<< HEAD
-        Command::Vault(arguments) => vault::run(arguments),
-=======
-        Command::Check(arguments) => check::run(&arguments),
->>>>>>> policy
+        Command::Seal(arguments) => seal::run(arguments),
+        Command::Open(arguments) => open::run(arguments),
+        Command::Rewrap(arguments) => rewrap::run(arguments),
+        Command::Inspect(arguments) => inspect::run(arguments),
+        Command::Record(arguments) => record::run(arguments),
+        Command::Check(arguments) => check::run(arguments),
+        Command::Completions(arguments) => completions::run(arguments),
     }
 }

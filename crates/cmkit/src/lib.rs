@@ -42,8 +42,7 @@ mod stream;
 pub use backend::{Native, NativeCipher};
 pub use cache::{CacheLimits, DataKeyCache};
 pub use cmkit_core::error::{self, BoxError, Code, Error, Refusal, RefusalKind};
-<<<<<<< HEAD
-pub use cmkit_core::{envelope, key, operation, secret};
+pub use cmkit_core::{document, envelope, key, operation, policy, secret};
 pub use message::{
     begin_open, begin_open_detached, begin_seal, generate_record, generate_service_key, open, open_range, open_record,
     open_value, rewrap, rewrap_detached, rewrap_record, seal, seal_value, seal_value_deterministic,
@@ -51,8 +50,3 @@ pub use message::{
 pub use parallel::{Threads, seal_in_place};
 pub use provider::{NoVault, Provider, run, run_async};
 pub use stream::{OpenReader, Progress, SealWriter, SeekReader, open_stream, read_head, seal_stream};
-=======
-pub use cmkit_core::{document, policy};
-pub use cmkit_core::{key, operation, secret};
-pub use provider::{Provider, run, run_async};
->>>>>>> policy

@@ -68,8 +68,12 @@ impl<R: Read> OpenReader<R> {
         self.opener.inspection()
     }
 
-    /// Opens everything that is left into `output` and returns the bytes of plaintext.
-    pub(super) fn copy_to(&mut self, output: &mut impl Write, progress: Progress<'_>) -> Result<u64, Error> {
+    /// Opens everything that is left into `output` and returns the bytes of plaintext. What is written is authentic, and
+    /// complete once this returns without an error.
+    ///
+    /// # Errors
+    /// `decrypt`, `truncated`, `io`.
+    pub fn copy_to(&mut self, output: &mut impl Write, progress: Progress<'_>) -> Result<u64, Error> {
         let mut copied = 0;
         loop {
             let batch = &self.plain[self.unread.clone()];

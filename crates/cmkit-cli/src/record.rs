@@ -1,0 +1,161 @@
+//! `cmkit record`: key records, and compact values under them.
+
+use crate::failure::{Exit, Failure};
+use crate::input::{Context, read_small};
+use crate::output::Output;
+use crate::who::{Allow, Holders, Under, Who};
+use base64ct::{Base64UrlUnpadded, Encoding};
+use clap::{Args, Subcommand};
+use cmkit::envelope::{Binding, DataKey, MAX_COMPACT, RecordOptions};
+use cmkit::{Code, Error};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+const EXAMPLES: &str = "\
+Examples:
+  cmkit record new --vault ./vault --key https://orders.vault.azure.net/keys/orders-kek -o smk.record
+  cmkit record seal-value --vault ./vault --record smk.record --namespace acme.customer.email ada@example.com
+  cmkit record open-value --vault ./vault --record smk.record --namespace acme.customer.email wR4...";
+
+/// Key records: a data key wrapped once and stored, with small values and messages under it.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    New(New),
+    SealValue(SealValue),
+    OpenValue(OpenValue),
+}
+
+/// Make a data key, wrapped under one or more keys.
+#[derive(Args, Debug)]
+struct New {
+    #[command(flatten)]
+    who: Who,
+    #[command(flatten)]
+    under: Under,
+    #[command(flatten)]
+    context: Context,
+    /// Allow deterministic values, which show which values are equal
+    #[arg(long)]
+    deterministic: bool,
+    /// Pad the record to this many bytes, so that a later rewrap fits in place
+    #[arg(long, value_name = "N")]
+    pad: Option<usize>,
+    /// The record; standard output without it
+    #[arg(short, long, value_name = "OUT")]
+    output: Option<PathBuf>,
+}
+
+/// Which value it is.
+#[derive(Args, Debug)]
+struct Which {
+    #[command(flatten)]
+    who: Who,
+    #[command(flatten)]
+    allow: Allow,
+    /// What the value is, for example `acme.customer.email`
+    #[arg(long, value_name = "NS", default_value = "")]
+    namespace: String,
+    /// Which one it is, for example the row: authenticated, not stored
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    aad: String,
+}
+
+/// Encrypt a small value; the result is one line of base64url.
+#[derive(Args, Debug)]
+struct SealValue {
+    #[command(flatten)]
+    which: Which,
+    /// Equal values give equal results, for lookups; the record must allow it
+    #[arg(long)]
+    deterministic: bool,
+    /// The value; `-` reads standard input, so that it is in no list of processes
+    value: String,
+}
+
+/// Decrypt a small value.
+#[derive(Args, Debug)]
+struct OpenValue {
+    #[command(flatten)]
+    which: Which,
+    /// The value as `seal-value` printed it; `-` reads standard input
+    value: String,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    match &arguments.command {
+        Command::New(new) => create(new),
+        Command::SealValue(seal) => seal_value(seal),
+        Command::OpenValue(open) => open_value(open),
+    }
+}
+
+fn create(new: &New) -> Result<Exit, Failure> {
+    let holders = new.who.open()?;
+    let binding = new.context.binding()?;
+    if binding.external != Binding::default().external {
+        return Err(Failure::usage("a key record has no external context").help("give it with each value or message"));
+    }
+    let options = RecordOptions {
+        context: binding.context,
+        namespace: binding.namespace,
+        deterministic: new.deterministic,
+        pad_to: new.pad,
+        ..RecordOptions::new(new.under.keys(&holders, &[])?)
+    };
+    let record = cmkit::generate_record(options, &holders.provider)?.record;
+    let mut output = Output::create(new.output.as_deref())?;
+    let place = new.output.as_deref().unwrap_or(Path::new("-"));
+    output.write_all(&record).map_err(|error| Failure::io("write", place, &error))?;
+    output.commit()?;
+    Ok(Exit::Good)
+}
+
+fn seal_value(seal: &SealValue) -> Result<Exit, Failure> {
+    let Which { namespace, aad, .. } = &seal.which;
+    let key = seal.which.data_keys(&seal.which.who.open()?)?.swap_remove(0);
+    let plaintext = argument(&seal.value)?;
+    let value = if seal.deterministic {
+        cmkit::seal_value_deterministic(&key, namespace, aad.as_bytes(), &plaintext)
+    } else {
+        cmkit::seal_value(&key, namespace, aad.as_bytes(), &plaintext)
+    };
+    anstream::println!("{}", Base64UrlUnpadded::encode_string(&value?));
+    Ok(Exit::Good)
+}
+
+fn open_value(open: &OpenValue) -> Result<Exit, Failure> {
+    let Which { namespace, aad, .. } = &open.which;
+    let keys = open.which.data_keys(&open.which.who.open()?)?;
+    let text = argument(&open.value)?;
+    let value = Base64UrlUnpadded::decode_vec(String::from_utf8_lossy(&text).trim())
+        .map_err(|_| Error::new(Code::Malformed, "a value is base64url without padding"))?;
+    let key = cmkit::envelope::find_data_key(&keys, &value)?;
+    let plaintext = cmkit::open_value(key, namespace, aad.as_bytes(), &value)?;
+    let mut out = Output::create(None)?;
+    out.write_all(&plaintext).map_err(|error| Failure::io("write", Path::new("-"), &error))?;
+    out.commit()?;
+    Ok(Exit::Good)
+}
+
+impl Which {
+    fn data_keys(&self, holders: &Holders) -> Result<Vec<Arc<DataKey>>, Failure> {
+        let keys = self.allow.keys(holders)?.records;
+        if keys.is_empty() {
+            return Err(Failure::usage("no key record is given")
+                .help("name it with `--record FILE`; `cmkit record new` makes one"));
+        }
+        Ok(keys)
+    }
+}
+
+fn argument(text: &str) -> Result<Vec<u8>, Failure> {
+    if text == "-" { read_small(Path::new("-"), 2 * MAX_COMPACT as u64) } else { Ok(text.as_bytes().to_vec()) }
+}

@@ -1,0 +1,211 @@
+//! Who answers for keys and who asks: local vaults, the identity, and the keys that the program keeps itself.
+
+use crate::failure::{Exit, Failure};
+use clap::Args;
+use cmkit::envelope::{AllowedKey, DataKey, Expect, OpenKeys, SealKey, ServiceKey};
+use cmkit::key::{KeyUri, KeyVersion};
+use cmkit_vault::{LocalVault, Options, Unlock, Vaults, VaultsCaller};
+use etcetera::BaseStrategy;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The name of the key that the program makes for itself.
+const SERVICE_KEY: &str = "default";
+
+/// Which vaults answer, and for whom.
+#[derive(Args, Debug)]
+pub(crate) struct Who {
+    /// The folder of a local vault, which answers for the keys on its host; repeatable
+    #[arg(long = "vault", value_name = "DIR")]
+    pub(crate) vaults: Vec<PathBuf>,
+    /// Ask as this identity; without it, as the vault's owner
+    #[arg(long = "as", value_name = "IDENTITY", requires = "vaults")]
+    pub(crate) identity: Option<String>,
+}
+
+/// The vaults of a command, opened.
+pub(crate) struct Holders {
+    vaults: Vaults,
+    pub(crate) provider: VaultsCaller,
+}
+
+impl Who {
+    pub(crate) fn open(&self) -> Result<Holders, Failure> {
+        let vaults = open_vaults(&self.vaults)?;
+        let provider = match &self.identity {
+            Some(identity) => vaults.as_identity(identity),
+            None => vaults.as_owner(),
+        };
+        Ok(Holders { vaults, provider })
+    }
+}
+
+impl Holders {
+    /// Parses a key's URL: on a host of Azure, or on that of a given vault.
+    pub(crate) fn key(&self, text: &str) -> Result<KeyUri, Failure> {
+        let hosts: Vec<&str> = self.vaults.iter().map(LocalVault::host).collect();
+        Ok(KeyUri::parse_on(text, &hosts)?)
+    }
+
+    /// Every key of the given vaults, in every version, and every key that the program keeps.
+    pub(crate) fn all_keys(&self) -> Result<OpenKeys, Failure> {
+        let mut keys = OpenKeys { service: self.service_keys()?, ..OpenKeys::default() };
+        for vault in self.vaults.iter() {
+            for key in vault.keys()? {
+                keys.vault.push(key.key.versionless().into());
+            }
+        }
+        Ok(keys)
+    }
+
+    /// The key for encryption with nothing set up; made on first use, in the first vault's folder or in the user's own.
+    pub(crate) fn service_key(&self, may_create: bool) -> Result<Arc<ServiceKey>, Failure> {
+        if let Some(key) = self.service_keys()?.into_iter().rfind(|key| key.name() == SERVICE_KEY) {
+            return Ok(key);
+        }
+        let (place, home) = self.service_place()?;
+        if !may_create {
+            let message = format!("there is no service-managed key in `{}`", place.display());
+            return Err(
+                Failure::new(Exit::KeyUnavailable, message).help("leave `--no-create` out, or seal under `--key URL`")
+            );
+        }
+        let vault = home.map_or_else(|| create_home(&place), Ok)?;
+        let key = cmkit::generate_service_key(SERVICE_KEY)?;
+        vault.put_service_key(key.name(), *key.version().as_bytes(), &key.expose())?;
+        anstream::eprintln!(
+            "made the service-managed key `{SERVICE_KEY}` in `{}`; keep that folder: nothing else opens what is sealed under it",
+            place.display()
+        );
+        Ok(Arc::new(key))
+    }
+
+    fn service_keys(&self) -> Result<Vec<Arc<ServiceKey>>, Failure> {
+        let home = self.service_place()?.1;
+        let mut keys = Vec::new();
+        for vault in self.vaults.iter().chain(home.as_ref().filter(|_| self.vaults.iter().next().is_none())) {
+            for stored in vault.service_keys()? {
+                let key = ServiceKey::from_parts(&stored.name, KeyVersion::from_bytes(stored.version), &stored.key)?;
+                keys.push(Arc::new(key));
+            }
+        }
+        Ok(keys)
+    }
+
+    /// Where the program keeps its own keys: its folder, and the vault in it if there is one.
+    fn service_place(&self) -> Result<(PathBuf, Option<LocalVault>), Failure> {
+        if let Some(vault) = self.vaults.iter().next() {
+            return Ok((vault.folder().unwrap_or(Path::new("memory")).to_owned(), Some(vault.clone())));
+        }
+        let strategy = etcetera::choose_base_strategy()
+            .map_err(|error| Failure::new(Exit::Input, format!("the user's data folder is not known: {error}")))?;
+        let place = strategy.data_dir().join("cmkit");
+        let home = if place.exists() { Some(LocalVault::open(&place, &Unlock::KeyFile)?) } else { None };
+        Ok((place, home))
+    }
+}
+
+fn create_home(place: &Path) -> Result<LocalVault, Failure> {
+    if let Some(parent) = place.parent() {
+        std::fs::create_dir_all(parent).map_err(|error| Failure::io("create", parent, &error))?;
+    }
+    Ok(LocalVault::create(place, &Options::new("cmkit.localhost"), &Unlock::KeyFile)?)
+}
+
+/// Which keys may open.
+#[derive(Args, Debug)]
+pub(crate) struct Allow {
+    /// A key that may open, by its URL, with a version if only that one may; repeatable. Without any, every key of the
+    /// given vaults and every key that the program keeps
+    #[arg(long = "allow-key", value_name = "URL[/VERSION]")]
+    keys: Vec<String>,
+    /// A key version that may not open; repeatable
+    #[arg(long = "refuse-version", value_name = "VERSION")]
+    refused: Vec<String>,
+    /// Only key versions that the vault made at this time or later, for example `2026-11-01` or `2026-11-01T08:00:00Z`
+    #[arg(long, value_name = "TIME", value_parser = crate::time::parse)]
+    created_after: Option<u64>,
+    /// A key record whose data key may open messages under it; repeatable
+    #[arg(long = "record", value_name = "FILE")]
+    records: Vec<PathBuf>,
+}
+
+impl Allow {
+    pub(crate) fn keys(&self, holders: &Holders) -> Result<OpenKeys, Failure> {
+        let mut keys = match self.keys.as_slice() {
+            [] => holders.all_keys()?,
+            named => allowed(holders, named)?,
+        };
+        let refused = self.refused.iter().map(|text| KeyVersion::parse(text)).collect::<Result<Vec<_>, _>>()?;
+        for key in &mut keys.vault {
+            key.refused_versions.clone_from(&refused);
+            key.created_after = self.created_after;
+        }
+        for path in &self.records {
+            keys.records.push(open_record(path, &keys, holders)?);
+        }
+        Ok(keys)
+    }
+}
+
+/// Named keys, the versions of one key gathered.
+fn allowed(holders: &Holders, named: &[String]) -> Result<OpenKeys, Failure> {
+    let mut keys: Vec<AllowedKey> = Vec::new();
+    for text in named {
+        let key = AllowedKey::from(holders.key(text)?);
+        match keys.iter_mut().find(|other| other.key == key.key) {
+            // A key named without a version is allowed in every version.
+            Some(other) if other.versions.is_empty() || key.versions.is_empty() => other.versions.clear(),
+            Some(other) => other.versions.extend(key.versions),
+            None => keys.push(key),
+        }
+    }
+    Ok(OpenKeys { vault: keys, ..OpenKeys::default() })
+}
+
+/// Bytes of a key record at most, with the largest head there is.
+const MAX_RECORD: u64 = 128 << 10;
+
+pub(crate) fn open_record(path: &Path, keys: &OpenKeys, holders: &Holders) -> Result<Arc<DataKey>, Failure> {
+    let record = read_record(path)?;
+    cmkit::open_record(&record, keys, Expect::default(), &holders.provider)
+        .map_err(|error| Failure::from(error).at(path.display()))
+}
+
+pub(crate) fn read_record(path: &Path) -> Result<Vec<u8>, Failure> {
+    crate::input::read_small(path, MAX_RECORD)
+}
+
+/// Which keys to seal under.
+#[derive(Args, Debug)]
+pub(crate) struct Under {
+    /// A customer-managed key, by its URL without a version; repeatable, and any one of them opens. Without any key,
+    /// sealing is service-managed: the program makes and keeps a key of its own
+    #[arg(long = "key", value_name = "URL")]
+    keys: Vec<String>,
+    /// Do not make a service-managed key if there is none
+    #[arg(long)]
+    no_create: bool,
+}
+
+impl Under {
+    pub(crate) fn keys(&self, holders: &Holders, records: &[PathBuf]) -> Result<Vec<SealKey>, Failure> {
+        let mut keys =
+            self.keys.iter().map(|text| Ok(holders.key(text)?.into())).collect::<Result<Vec<SealKey>, Failure>>()?;
+        if !records.is_empty() {
+            let opening = holders.all_keys()?;
+            for path in records {
+                keys.push(open_record(path, &opening, holders)?.into());
+            }
+        }
+        if keys.is_empty() {
+            keys.push(holders.service_key(!self.no_create)?.into());
+        }
+        Ok(keys)
+    }
+}
+
+fn open_vaults(dirs: &[PathBuf]) -> Result<Vaults, Failure> {
+    let open = |dir: &PathBuf| LocalVault::open(dir, &Unlock::KeyFile);
+    Ok(Vaults::new(dirs.iter().map(open).collect::<Result<Vec<_>, _>>()?)?)
+}
