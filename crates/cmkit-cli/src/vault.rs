@@ -1,6 +1,7 @@
 //! `cmkit vault`: the commands on a vault folder. Here are their arguments; each group of commands has its own file.
 
 mod access;
+mod attempt;
 mod keys;
 mod open;
 mod parse;
@@ -11,8 +12,8 @@ use clap::{Args, Subcommand};
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 
-#[expect(unused_imports, reason = "for the commands that seal and open, which come next")]
-pub(crate) use open::{CallerArguments, open_vaults};
+#[expect(unused_imports, reason = "for the commands that seal and open")]
+pub(crate) use open::CallerArguments;
 
 /// Keep keys in a local vault that behaves like Azure Key Vault: versions, states, grants, soft delete. The vault is a
 /// folder; its private keys are sealed under a passphrase or a key file.
@@ -67,6 +68,8 @@ enum VaultCommand {
     SetPermissionModel(access::SetPermissionModel),
     /// Change the network in front of the vault, and where identities call from.
     SetNetwork(access::SetNetwork),
+    /// Ask a key what a service asks it, as an identity.
+    Try(attempt::Try),
 }
 
 /// Which vault, and what opens it.
@@ -80,6 +83,7 @@ struct Folder {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    let mut exit = Exit::Good;
     let text = match arguments.command {
         VaultCommand::Init(arguments) => access::init(&arguments),
         VaultCommand::CreateKey(arguments) => keys::create(&arguments),
@@ -98,12 +102,16 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         VaultCommand::Revoke(arguments) => access::revoke(&arguments),
         VaultCommand::SetPermissionModel(arguments) => access::set_permission_model(&arguments),
         VaultCommand::SetNetwork(arguments) => access::set_network(&arguments),
+        VaultCommand::Try(arguments) => attempt::attempt(&arguments).map(|(text, answered)| {
+            exit = answered;
+            text
+        }),
     }?;
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Failure::new(Exit::Input, format!("cannot write the output: {error}")))
         }
-        _ => Ok(Exit::Good),
+        _ => Ok(exit),
     }
 }
 

@@ -15,7 +15,8 @@ pub(super) const PASSPHRASE: &str = "CMKIT_VAULT_PASSPHRASE";
 /// What opens a vault folder.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct UnlockArguments {
-    /// The file with the vault's passphrase; otherwise CMKIT_VAULT_PASSPHRASE, otherwise a key file.
+    /// The file with the vault's passphrase; otherwise the environment variable
+    /// `CMKIT_VAULT_PASSPHRASE`, otherwise a key file.
     #[arg(long, value_name = "FILE", conflicts_with = "key_file")]
     passphrase_file: Option<PathBuf>,
     /// The vault's key file, where it is not vault.key in the vault's folder.
@@ -92,20 +93,29 @@ pub(crate) struct CallerArguments {
 
 impl CallerArguments {
     /// The vaults as their caller sees them: a provider.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the commands that seal and open"))]
     pub(crate) fn open(&self) -> Result<VaultsCaller, Failure> {
-        let mut vaults = Vaults::default();
-        for dir in &self.vaults {
-            vaults.add(self.unlock.open(dir)?).map_err(|error| Failure::from(error).at(dir.display()))?;
-        }
-        Ok(self.identity.as_deref().map_or_else(|| vaults.as_owner(), |identity| vaults.as_identity(identity)))
+        Ok(self.of(&self.vaults()?))
+    }
+
+    /// The vaults themselves.
+    pub(super) fn vaults(&self) -> Result<Vaults, Failure> {
+        open_vaults(&self.vaults, &self.unlock)
+    }
+
+    /// Vaults as their caller sees them.
+    pub(super) fn of(&self, vaults: &Vaults) -> VaultsCaller {
+        self.identity.as_deref().map_or_else(|| vaults.as_owner(), |identity| vaults.as_identity(identity))
     }
 }
 
-/// Opens vault folders with their key files, or with the passphrase in the environment, for an identity or their
-/// owner.
-pub(crate) fn open_vaults(dirs: &[PathBuf], identity: Option<&str>) -> Result<VaultsCaller, Failure> {
-    let unlock = UnlockArguments::default();
-    CallerArguments { vaults: dirs.to_vec(), identity: identity.map(str::to_owned), unlock }.open()
+/// Opens vault folders, each in its own way.
+fn open_vaults(dirs: &[PathBuf], unlock: &UnlockArguments) -> Result<Vaults, Failure> {
+    let mut vaults = Vaults::default();
+    for dir in dirs {
+        vaults.add(unlock.open(dir)?).map_err(|error| Failure::from(error).at(dir.display()))?;
+    }
+    Ok(vaults)
 }
 
 fn unopened(dir: &Path, error: cmkit::Error) -> Failure {
@@ -117,5 +127,38 @@ fn unopened(dir: &Path, error: cmkit::Error) -> Failure {
         }
         Code::Denied => failure.help("give the right `--passphrase-file FILE` or `--key-file FILE`").at(dir.display()),
         _ => failure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cmkit::Provider;
+    use cmkit::key::KeyUri;
+    use cmkit::operation::{KeyReply, KeyRequest};
+    use cmkit_vault::{KeyKind, NewKey, Options};
+
+    #[test]
+    fn a_provider_of_several_folders() {
+        let scratch = tempfile::tempdir().expect("a scratch folder");
+        let dirs = ["orders", "payments"].map(|name| scratch.path().join(name));
+        let keys = dirs.each_ref().map(|dir| {
+            let name = dir.file_name().and_then(|name| name.to_str()).expect("a name");
+            let options = Options::new(format!("{name}.vault.azure.net"));
+            let vault = LocalVault::create(dir, &options, &Unlock::KeyFile).expect("a vault");
+            vault.create_key("kek", KeyKind::Symmetric, NewKey::default()).expect("a key")
+        });
+        let mut caller = CallerArguments { vaults: dirs.to_vec(), ..CallerArguments::default() };
+        let ask = |caller: &CallerArguments, key: &KeyUri| {
+            let request = KeyRequest::Resolve { key: key.clone() };
+            caller.open().expect("opens").ask(&request).expect("an answer")
+        };
+        for key in &keys {
+            assert!(matches!(ask(&caller, key), KeyReply::Resolved(_)), "the owner may");
+        }
+        caller.identity = Some("app".to_owned());
+        assert!(matches!(ask(&caller, &keys[0]), KeyReply::Refused(_)), "an identity takes a grant");
+        caller.vaults.push(dirs[0].clone());
+        assert_eq!(caller.open().expect_err("twice the same host").exit, Exit::Usage);
     }
 }

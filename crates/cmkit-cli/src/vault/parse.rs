@@ -37,7 +37,8 @@ pub(super) fn time(text: &str, now: u64) -> Result<u64, Failure> {
         if let Ok(timestamp) = text.parse::<Timestamp>() {
             return seconds(timestamp);
         }
-        let date: Date = text.parse().ok()?;
+        // A date alone: of a time without its offset, jiff would read the date and drop the rest.
+        let date: Date = Some(text).filter(|text| text.len() == "2027-01-31".len())?.parse().ok()?;
         seconds(date.to_zoned_datetime(TimeZone::UTC).ok()?.timestamp())
     };
     read().ok_or_else(|| {
