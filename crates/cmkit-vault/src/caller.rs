@@ -4,7 +4,7 @@
 //! operation. Whoever has no permission does not learn whether there is a key.
 
 use crate::access::{PermissionModel, Place};
-use crate::keys::KeyOperation;
+use crate::key_operation::KeyOperation;
 use crate::log::{Asked, LogEntry};
 use crate::record::{Attributes, VersionRecord};
 use crate::role::Permission;

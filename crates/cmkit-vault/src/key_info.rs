@@ -1,6 +1,6 @@
 //! What the owner is told of keys: names, versions, attributes, public keys. No secrets.
 
-use crate::keys::KeyOperation;
+use crate::key_operation::KeyOperation;
 use crate::private_key::KeyKind;
 use crate::record::{Attributes, Deleted, Facts};
 use crate::rotation::RotationPolicy;

@@ -4,45 +4,15 @@
 
 use crate::caller::not_found;
 use crate::key_info::{DeletedKey, KeyInfo, VersionInfo};
+use crate::key_operation::KeyOperation;
 use crate::private_key::{KeyKind, PrivateKey, random};
 use crate::record::{Attributes, Deleted, FORMAT, Facts, KeyRecord, PublicJwk, Version, VersionRecord};
 use crate::rotation::RotationPolicy;
 use crate::store::Store;
 use crate::vault::LocalVault;
 use cmkit::key::{KeyUri, KeyVersion};
-use cmkit::operation::KeyMaterial;
 use cmkit::{Code, Error, Refusal, RefusalKind};
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-
-/// An operation that a key may be used for (`key_ops`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum KeyOperation {
-    /// `encrypt`
-    Encrypt,
-    /// `decrypt`
-    Decrypt,
-    /// `sign`
-    Sign,
-    /// `verify`
-    Verify,
-    /// `wrapKey`
-    WrapKey,
-    /// `unwrapKey`
-    UnwrapKey,
-}
-
-impl KeyOperation {
-    fn all_of(material: &KeyMaterial) -> BTreeSet<Self> {
-        let all = [Self::WrapKey, Self::UnwrapKey, Self::Encrypt, Self::Decrypt, Self::Sign, Self::Verify];
-        let of_kind = match material {
-            KeyMaterial::Rsa(_) => &all[..],
-            KeyMaterial::Symmetric => &all[..4],
-        };
-        of_kind.iter().copied().collect()
-    }
-}
 
 /// The attributes of a new version. By default it is enabled, without dates, and good for every operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -367,7 +337,7 @@ impl LocalVault {
         let version = KeyVersion::from_bytes(random()?);
         let key = key.with_version(version);
         let material = private.material();
-        let operations = operations.unwrap_or_else(|| KeyOperation::all_of(&material));
+        let operations = operations.unwrap_or_else(|| KeyOperation::all_of(private.kind()));
         let jwk = PublicJwk::new(&material, operations);
         let facts = Facts { format: FORMAT, kid: key.to_string(), key: jwk, attributes };
         let private_key = self.shared.vault_key.seal(private.expose(), &facts.to_bytes()?)?;
