@@ -15,6 +15,7 @@ mod record;
 mod rewrap;
 mod seal;
 mod time;
+mod vault;
 mod who;
 
 use clap::{Parser, Subcommand};
@@ -37,6 +38,7 @@ enum Command {
     Rewrap(rewrap::Arguments),
     Inspect(inspect::Arguments),
     Record(record::Arguments),
+    Vault(vault::Arguments),
     Check(check::Arguments),
     Completions(completions::Arguments),
 }
@@ -56,7 +58,7 @@ where
             return Exit::from_clap(&error).into();
         }
     };
-    match dispatch(&arguments.command) {
+    match dispatch(arguments.command) {
         Ok(exit) => exit.into(),
         Err(failure) => {
             failure.print();
@@ -65,14 +67,15 @@ where
     }
 }
 
-fn dispatch(command: &Command) -> Result<Exit, Failure> {
+fn dispatch(command: Command) -> Result<Exit, Failure> {
     match command {
-        Command::Seal(arguments) => seal::run(arguments),
-        Command::Open(arguments) => open::run(arguments),
-        Command::Rewrap(arguments) => rewrap::run(arguments),
-        Command::Inspect(arguments) => inspect::run(arguments),
-        Command::Record(arguments) => record::run(arguments),
-        Command::Check(arguments) => check::run(arguments),
-        Command::Completions(arguments) => completions::run(arguments),
+        Command::Seal(arguments) => seal::run(&arguments),
+        Command::Open(arguments) => open::run(&arguments),
+        Command::Rewrap(arguments) => rewrap::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Record(arguments) => record::run(&arguments),
+        Command::Vault(arguments) => vault::run(arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
     }
 }

@@ -12,7 +12,6 @@ use clap::{Args, Subcommand};
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 
-#[expect(unused_imports, reason = "for the commands that seal and open")]
 pub(crate) use open::CallerArguments;
 
 /// Keep keys in a local vault that behaves like Azure Key Vault: versions, states, grants, soft delete. The vault is a

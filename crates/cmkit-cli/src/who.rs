@@ -1,6 +1,7 @@
 //! Who answers for keys and who asks: local vaults, the identity, and the keys that the program keeps itself.
 
 use crate::failure::{Exit, Failure};
+use crate::vault::CallerArguments;
 use clap::Args;
 use cmkit::envelope::{AllowedKey, DataKey, Expect, OpenKeys, SealKey, ServiceKey};
 use cmkit::key::{KeyUri, KeyVersion};
@@ -15,12 +16,8 @@ const SERVICE_KEY: &str = "default";
 /// Which vaults answer, and for whom.
 #[derive(Args, Debug)]
 pub(crate) struct Who {
-    /// The folder of a local vault, which answers for the keys on its host; repeatable
-    #[arg(long = "vault", value_name = "DIR")]
-    pub(crate) vaults: Vec<PathBuf>,
-    /// Ask as this identity; without it, as the vault's owner
-    #[arg(long = "as", value_name = "IDENTITY", requires = "vaults")]
-    pub(crate) identity: Option<String>,
+    #[command(flatten)]
+    caller: CallerArguments,
 }
 
 /// The vaults of a command, opened.
@@ -31,11 +28,8 @@ pub(crate) struct Holders {
 
 impl Who {
     pub(crate) fn open(&self) -> Result<Holders, Failure> {
-        let vaults = open_vaults(&self.vaults)?;
-        let provider = match &self.identity {
-            Some(identity) => vaults.as_identity(identity),
-            None => vaults.as_owner(),
-        };
+        let vaults = self.caller.vaults()?;
+        let provider = self.caller.of(&vaults);
         Ok(Holders { vaults, provider })
     }
 }
@@ -203,9 +197,4 @@ impl Under {
         }
         Ok(keys)
     }
-}
-
-fn open_vaults(dirs: &[PathBuf]) -> Result<Vaults, Failure> {
-    let open = |dir: &PathBuf| LocalVault::open(dir, &Unlock::KeyFile);
-    Ok(Vaults::new(dirs.iter().map(open).collect::<Result<Vec<_>, _>>()?)?)
 }

@@ -92,19 +92,13 @@ pub(crate) struct CallerArguments {
 }
 
 impl CallerArguments {
-    /// The vaults as their caller sees them: a provider.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the commands that seal and open"))]
-    pub(crate) fn open(&self) -> Result<VaultsCaller, Failure> {
-        Ok(self.of(&self.vaults()?))
-    }
-
     /// The vaults themselves.
-    pub(super) fn vaults(&self) -> Result<Vaults, Failure> {
+    pub(crate) fn vaults(&self) -> Result<Vaults, Failure> {
         open_vaults(&self.vaults, &self.unlock)
     }
 
     /// Vaults as their caller sees them.
-    pub(super) fn of(&self, vaults: &Vaults) -> VaultsCaller {
+    pub(crate) fn of(&self, vaults: &Vaults) -> VaultsCaller {
         self.identity.as_deref().map_or_else(|| vaults.as_owner(), |identity| vaults.as_identity(identity))
     }
 }
@@ -151,7 +145,7 @@ mod tests {
         let mut caller = CallerArguments { vaults: dirs.to_vec(), ..CallerArguments::default() };
         let ask = |caller: &CallerArguments, key: &KeyUri| {
             let request = KeyRequest::Resolve { key: key.clone() };
-            caller.open().expect("opens").ask(&request).expect("an answer")
+            caller.of(&caller.vaults().expect("opens")).ask(&request).expect("an answer")
         };
         for key in &keys {
             assert!(matches!(ask(&caller, key), KeyReply::Resolved(_)), "the owner may");
@@ -159,6 +153,6 @@ mod tests {
         caller.identity = Some("app".to_owned());
         assert!(matches!(ask(&caller, &keys[0]), KeyReply::Refused(_)), "an identity takes a grant");
         caller.vaults.push(dirs[0].clone());
-        assert_eq!(caller.open().expect_err("twice the same host").exit, Exit::Usage);
+        assert_eq!(caller.vaults().map(|_| ()).expect_err("twice the same host").exit, Exit::Usage);
     }
 }
