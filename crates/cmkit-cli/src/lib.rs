@@ -5,6 +5,7 @@
 
 mod check;
 mod completions;
+mod demo;
 mod failure;
 mod input;
 mod inspect;
@@ -40,6 +41,7 @@ enum Command {
     Record(record::Arguments),
     Vault(vault::Arguments),
     Check(check::Arguments),
+    Demo(demo::Arguments),
     Completions(completions::Arguments),
 }
 
@@ -76,6 +78,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Record(arguments) => record::run(&arguments),
         Command::Vault(arguments) => vault::run(arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Demo(arguments) => demo::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
     }
 }

@@ -64,7 +64,7 @@ impl Holders {
                 Failure::new(Exit::KeyUnavailable, message).help("leave `--no-create` out, or seal under `--key URL`")
             );
         }
-        let vault = home.map_or_else(|| create_home(&place), Ok)?;
+        let vault = home.map_or_else(|| create_user_vault(&place), Ok)?;
         let key = cmkit::generate_service_key(SERVICE_KEY)?;
         vault.put_service_key(key.name(), *key.version().as_bytes(), &key.expose())?;
         anstream::eprintln!(
@@ -75,9 +75,8 @@ impl Holders {
     }
 
     fn service_keys(&self) -> Result<Vec<Arc<ServiceKey>>, Failure> {
-        let home = self.service_place()?.1;
         let mut keys = Vec::new();
-        for vault in self.vaults.iter().chain(home.as_ref().filter(|_| self.vaults.iter().next().is_none())) {
+        for vault in self.vaults.iter().chain(&user_vault()?.1) {
             for stored in vault.service_keys()? {
                 let key = ServiceKey::from_parts(&stored.name, KeyVersion::from_bytes(stored.version), &stored.key)?;
                 keys.push(Arc::new(key));
@@ -86,20 +85,25 @@ impl Holders {
         Ok(keys)
     }
 
-    /// Where the program keeps its own keys: its folder, and the vault in it if there is one.
+    /// Where the program would keep a new key of its own: the folder, and the vault in it if there is one.
     fn service_place(&self) -> Result<(PathBuf, Option<LocalVault>), Failure> {
-        if let Some(vault) = self.vaults.iter().next() {
-            return Ok((vault.folder().unwrap_or(Path::new("memory")).to_owned(), Some(vault.clone())));
+        match self.vaults.iter().next() {
+            Some(vault) => Ok((vault.folder().unwrap_or(Path::new("memory")).to_owned(), Some(vault.clone()))),
+            None => user_vault(),
         }
-        let strategy = etcetera::choose_base_strategy()
-            .map_err(|error| Failure::new(Exit::Input, format!("the user's data folder is not known: {error}")))?;
-        let place = strategy.data_dir().join("cmkit");
-        let home = if place.exists() { Some(LocalVault::open(&place, &Unlock::KeyFile)?) } else { None };
-        Ok((place, home))
     }
 }
 
-fn create_home(place: &Path) -> Result<LocalVault, Failure> {
+/// The folder of the user's own keys, and the vault in it if there is one.
+fn user_vault() -> Result<(PathBuf, Option<LocalVault>), Failure> {
+    let strategy = etcetera::choose_base_strategy()
+        .map_err(|error| Failure::new(Exit::Input, format!("the user's data folder is not known: {error}")))?;
+    let place = strategy.data_dir().join("cmkit");
+    let vault = if place.exists() { Some(LocalVault::open(&place, &Unlock::KeyFile)?) } else { None };
+    Ok((place, vault))
+}
+
+fn create_user_vault(place: &Path) -> Result<LocalVault, Failure> {
     if let Some(parent) = place.parent() {
         std::fs::create_dir_all(parent).map_err(|error| Failure::io("create", parent, &error))?;
     }
