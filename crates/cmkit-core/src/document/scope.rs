@@ -420,7 +420,7 @@ mod tests {
 
     #[test]
     fn cycles_and_bombs_end() {
-        assert!(evaluate("[variables('self')]").starts_with("{an expression too long to follow"));
+        assert!(evaluate("[variables('self')]").contains("too long to follow"));
         assert!(evaluate("[concat(variables('d1'), variables('d1'))]").len() < 10_000);
     }
 }
