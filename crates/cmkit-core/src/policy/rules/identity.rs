@@ -149,7 +149,7 @@ fn assigned(scene: &Scene<'_>, out: &mut Out) {
                 None => continue,
             },
         };
-        let same = |text: &&_| ResourceId::parse(text).map_or(None, |listed| listed.same(id));
+        let same = |text: &&_| ResourceId::parse(text).and_then(|listed| listed.same(id));
         if listed.iter().any(|text| same(text) == Some(true)) {
             out.pass();
         } else if let Some(open) = listed.iter().find(|text| same(text).is_none() && text.as_literal().is_none()) {
