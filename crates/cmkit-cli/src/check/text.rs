@@ -44,19 +44,27 @@ fn level(level: Level) -> Shown<'static> {
 }
 
 fn failure<'a>(finding: &'a Finding, sources: &Sources<'a>) -> Vec<Group<'a>> {
-    let label = match (&finding.expected, &finding.actual) {
-        (Some(expected), Some(actual)) => format!("expected {expected}, found {actual}"),
-        (Some(expected), None) => format!("expected {expected}"),
-        _ => String::new(),
-    };
+    let label = label(finding, sources);
     let mut elements = snippets(finding, label, sources);
     elements.push(Shown::NOTE.message(format!("{}: {}", finding.consequence.as_str(), finding.why)).into());
     for fix in &finding.fixes {
-        let once = if fix.irreversible { " (can't be undone, or not be made up for later)" } else { "" };
+        let once = if fix.irreversible { " (final: it can't be changed afterwards)" } else { "" };
         elements.push(Shown::HELP.message(format!("{}{once}", fix.description)).into());
     }
     let title = level(finding.level).primary_title(&finding.message).id(finding.code);
     vec![Group::with_title(title).elements(elements)]
+}
+
+/// Expected and actual value; what is plainly underlined isn't said again.
+fn label(finding: &Finding, sources: &Sources<'_>) -> String {
+    let Some(expected) = &finding.expected else { return String::new() };
+    let text = sources.iter().find(|(name, _)| *name == finding.file).map_or("", |(_, text)| text);
+    let underlined = text.get(range(finding.span, text)).unwrap_or_default();
+    match finding.actual.as_deref() {
+        Some("left out") => format!("expected {expected}; it is left out"),
+        Some(actual) if !underlined.trim_matches('"').eq(actual) => format!("expected {expected}, found {actual}"),
+        _ => format!("expected {expected}"),
+    }
 }
 
 /// Unknowns that stand at one place for one reason, and that one command settles.

@@ -6,7 +6,7 @@
 use super::cursor::Cursor;
 use super::json::{self, Kind, Value};
 use super::resource;
-use super::scope::{Node, Parameter, Scope, Worth};
+use super::scope::{Node, Parameter, Scope, Valued, Worth};
 use crate::error::{Code, Error};
 use crate::policy::{Deployment, Fact, File, Oddity, Origin, ResourceId, Suppression, Text};
 use alloc::borrow::ToOwned;
@@ -14,6 +14,11 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::cell::RefCell;
+
+/// Templates nested deeper than this are not read: what is in them stays unknown.
+const MAX_NESTED: u32 = 4;
+/// Outputs that rest on outputs over more deployments than this stay unknown.
+const MAX_CHAIN: usize = 3;
 
 /// Reads templates and parameter files, each a name and its text, into one deployment.
 ///
@@ -145,45 +150,22 @@ struct Reader<'o> {
 impl Reader<'_> {
     /// Reads a template that is deployed `after` some resources; gives the ids of its own.
     fn template<'a>(&mut self, template: &Node<'a>, mut scope: Scope<'a>, after: &[ResourceId]) -> Vec<ResourceId> {
-        let mut found = Vec::new();
-        match template.member("resources") {
-            Some(resources) if template.member("type").is_none() => collect(&resources, None, &mut scope, &mut found),
-            _ => {
-                collect_one(template.clone(), None, &mut scope, &mut found);
-            }
-        }
+        let found = resources(template, &mut scope);
         self.suppressions(template, &scope);
         for one in &found {
             let cursor = Cursor::new(&scope, self.oddities, &one.node, one.existing);
             let mut header = resource::header(one, &found, &cursor, &scope);
             header.depends_on.extend_from_slice(after);
-            if one.id.is("Microsoft.Resources/deployments") {
-                header.depends_on.extend(self.nested(&one.node, &scope, &header.depends_on));
+            if let Some((template, inner)) = nested(one, &scope) {
+                // A deployment is done when all that is in it is.
+                let inside = self.template(&template, inner, &header.depends_on);
+                header.depends_on.extend(inside);
             }
             resource::body(one, &cursor, &header, &mut self.deployment);
             self.deployment.resources.push(header);
             self.suppressions(&one.node, &scope);
         }
         found.into_iter().map(|one| one.id).collect()
-    }
-
-    /// A template inside a deployment resource; with its own scope where it asks for that.
-    fn nested<'a>(&mut self, deployment: &Node<'a>, outer: &Scope<'a>, after: &[ResourceId]) -> Vec<ResourceId> {
-        let Some(properties) = deployment.member("properties") else { return Vec::new() };
-        let Some(template) = properties.member("template") else { return Vec::new() };
-        let options = properties.member("expressionEvaluationOptions").and_then(|node| node.member("scope"));
-        let inner = options.is_some_and(|scope| scope.value.as_str().is_some_and(|s| s.eq_ignore_ascii_case("inner")));
-        let scope = if inner {
-            let values = properties.member("parameters");
-            let members = values.as_ref().and_then(|node| node.value.as_object()).unwrap_or_default();
-            let value = |name: &str| Some(outer.worth(&values.as_ref()?.member(name)?.member("value")?));
-            let given: Vec<_> =
-                members.iter().filter_map(|m| Some((m.name.to_string(), Parameter::Given(value(&m.name)?)))).collect();
-            scope_of(&template, &given)
-        } else {
-            outer.clone()
-        };
-        self.template(&template, scope, after)
     }
 
     /// `metadata.cmkit.suppress` of a template or a resource.
@@ -200,6 +182,57 @@ impl Reader<'_> {
             self.deployment.suppressions.extend(value);
         }
     }
+}
+
+/// Finds the resources of a template; the scope learns their names and the outputs of templates nested in it.
+fn resources<'a>(template: &Node<'a>, scope: &mut Scope<'a>) -> Vec<Found<'a>> {
+    let mut found = Vec::new();
+    match template.member("resources") {
+        Some(resources) if template.member("type").is_none() => collect(&resources, None, scope, &mut found),
+        _ => {
+            collect_one(template.clone(), None, scope, &mut found);
+        }
+    }
+    // An output can rest on the output of another deployment, in whatever order they stand.
+    for _ in 0..MAX_CHAIN {
+        let outputs: Vec<_> = found.iter().flat_map(|one| outputs(one, scope)).collect();
+        if outputs.is_empty() {
+            break;
+        }
+        scope.outputs = outputs;
+    }
+    found
+}
+
+/// A template inside a deployment resource; with its own scope where it asks for that.
+fn nested<'a>(one: &Found<'a>, outer: &Scope<'a>) -> Option<(Node<'a>, Scope<'a>)> {
+    if !one.id.is("Microsoft.Resources/deployments") || outer.level == MAX_NESTED {
+        return None;
+    }
+    let properties = one.node.member("properties")?;
+    let template = properties.member("template")?;
+    let options = properties.member("expressionEvaluationOptions").and_then(|node| node.member("scope"));
+    let inner = options.is_some_and(|scope| scope.value.as_str().is_some_and(|s| s.eq_ignore_ascii_case("inner")));
+    let mut scope = outer.clone();
+    if inner {
+        let values = properties.member("parameters");
+        let members = values.as_ref().and_then(|node| node.value.as_object()).unwrap_or_default();
+        let value = |name: &str| Some(outer.worth(&values.as_ref()?.member(name)?.member("value")?));
+        let given = members.iter().filter_map(|m| Some((m.name.to_string(), Parameter::Given(value(&m.name)?))));
+        scope = scope_of(&template, &given.collect::<Vec<_>>());
+    }
+    scope.level = outer.level + 1;
+    Some((template, scope))
+}
+
+/// What a nested template gives back.
+fn outputs<'a>(one: &Found<'a>, outer: &Scope<'a>) -> Vec<(ResourceId, String, Valued<'a>)> {
+    let Some((template, mut scope)) = nested(one, outer) else { return Vec::new() };
+    let _ = resources(&template, &mut scope);
+    let Some(outputs) = template.member("outputs") else { return Vec::new() };
+    let value = |name: &str| outputs.member(name)?.member("value");
+    let members = outputs.value.as_object().unwrap_or_default().iter();
+    members.filter_map(|m| Some((one.id.clone(), m.name.to_string(), scope.worth(&value(&m.name)?)))).collect()
 }
 
 /// Finds resources in an array, or in an object of symbolic names.
@@ -251,3 +284,6 @@ fn collect_one<'a>(
     }
     Some(id)
 }
+
+#[cfg(test)]
+mod tests;

@@ -172,8 +172,8 @@ impl<'a> Reader<'a> {
             let rest = self.rest();
             if rest.starts_with("//") {
                 self.at += rest.find('\n').unwrap_or(rest.len());
-            } else if rest.starts_with("/*") {
-                let end = rest[2..].find("*/");
+            } else if let Some(comment) = rest.strip_prefix("/*") {
+                let end = comment.find("*/");
                 let end = end.ok_or_else(|| self.error(self.at, Code::Input, "this comment is never closed"))?;
                 self.at += end + 4;
             } else {
@@ -382,4 +382,4 @@ impl<'a> Reader<'a> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

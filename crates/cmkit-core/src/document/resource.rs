@@ -66,16 +66,16 @@ fn evaluate_all<'a>(node: &Node<'a>, scope: &Scope<'a>) {
 pub(super) fn body(one: &Found<'_>, at: &Cursor<'_, '_>, header: &Resource, deployment: &mut Deployment) {
     let resource = header.clone();
     match one.id.kind() {
-        "microsoft.documentdb/mongoclusters" => deployment.clusters.push(cluster(resource, &at)),
-        "microsoft.managedidentity/userassignedidentities" => deployment.identities.push(identity(resource, &at)),
-        "microsoft.keyvault/vaults" => deployment.vaults.push(vault(resource, &at)),
-        "microsoft.keyvault/vaults/keys" => deployment.keys.push(key(resource, &at)),
+        "microsoft.documentdb/mongoclusters" => deployment.clusters.push(cluster(resource, at)),
+        "microsoft.managedidentity/userassignedidentities" => deployment.identities.push(identity(resource, at)),
+        "microsoft.keyvault/vaults" => deployment.vaults.push(vault(resource, at)),
+        "microsoft.keyvault/vaults/keys" => deployment.keys.push(key(resource, at)),
         "microsoft.keyvault/vaults/accesspolicies" => {
-            let access_policies = access_policies(&at);
+            let access_policies = access_policies(at);
             deployment.policy_grants.push(PolicyGrant { resource, access_policies });
         }
         kind if kind.ends_with("/roleassignments") => {
-            deployment.role_assignments.push(role_assignment(resource, one, &at));
+            deployment.role_assignments.push(role_assignment(resource, one, at));
         }
         _ => {}
     }

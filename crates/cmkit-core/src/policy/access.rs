@@ -159,7 +159,7 @@ fn by_role<'a>(grant: &'a RoleAssignment, chain: &Chain<'a>, id: &ResourceId) ->
     let place = grant.principal.place();
     let who = who(principal, chain, id);
     let covers = covers(&grant.scope, chain);
-    let role = grant.role.known().map(role).unwrap_or(Role::Open);
+    let role = grant.role.known().map_or(Role::Open, role);
     let scope = || grant.scope.known().map_or_else(|| "the resource group".to_string(), ToString::to_string);
     Some(match (who, covers, role) {
         (Who::Other, ..) => return None,

@@ -203,7 +203,8 @@ fn address(url: &Text) -> Address {
         };
     }
     // A version in an identifier with open parts: something after the key's name.
-    let versioned = vault.is_some() && pieces.get(5).is_some_and(|version| !version.parts().is_empty());
+    let keys = pieces.get(3).and_then(Text::as_literal) == Some("keys");
+    let versioned = keys && pieces.get(5).is_some_and(|version| !version.parts().is_empty());
     Address { versioned, vault, key, uri: None, fault: None }
 }
 
@@ -218,6 +219,6 @@ fn names_in(url: &Text, pieces: &[Text]) -> Vec<Text> {
     let service = labels.get(1).and_then(Text::as_literal).unwrap_or_default().to_ascii_lowercase();
     let holds_keys = matches!(service.as_str(), "vault" | "managedhsm" | "privatelink");
     let vault = labels.first().filter(|vault| holds_keys && !vault.parts().is_empty());
-    let key = pieces.get(4).filter(|key| !key.parts().is_empty());
-    vault.into_iter().chain(key).cloned().collect()
+    let key = pieces.get(4).and_then(|key| key.split('?').into_iter().next()).filter(|key| !key.parts().is_empty());
+    vault.cloned().into_iter().chain(key).collect()
 }

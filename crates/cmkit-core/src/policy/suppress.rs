@@ -22,7 +22,7 @@ pub(super) fn verdict(
     let fits = |s: &&Suppression| s.code.literal() == Some(code) && covers(&s.covers, place) && fault(s).is_none();
     for suppression in deployment.suppressions.iter().filter(fits) {
         let until = suppression.until.literal();
-        let ended = until.and_then(|until| end(until)).is_some_and(|end| at >= end);
+        let ended = until.and_then(end).is_some_and(|end| at >= end);
         if !ended {
             let reason = suppression.reason.literal().unwrap_or_default().to_owned();
             return Verdict::Suppressed { reason, until: until.map(ToOwned::to_owned) };

@@ -90,7 +90,7 @@ impl Serialize for Timestamp {
 }
 
 /// Splits the first `digits` digits off.
-fn number<'a>(text: &'a str, digits: usize) -> Option<(i64, &'a str)> {
+fn number(text: &str, digits: usize) -> Option<(i64, &str)> {
     let (head, rest) = text.split_at_checked(digits)?;
     let plain = head.bytes().all(|b| b.is_ascii_digit());
     Some((head.parse().ok().filter(|_| plain)?, rest))

@@ -5,6 +5,7 @@ use super::super::finding::{Consequence, Level};
 use super::super::model::Fact;
 use super::super::outcome::Out;
 use super::super::scene::{Chain, Scene, shell, show_vault};
+use super::super::text::{Part, Text};
 use super::{Rule, say, word};
 use alloc::format;
 use alloc::string::String;
@@ -320,9 +321,10 @@ fn policy_tenant(scene: &Scene<'_>, out: &mut Out) {
 fn application(scene: &Scene<'_>, out: &mut Out) {
     for chain in &scene.chains {
         let (Some(vault), Some(id)) = (chain.vault, &chain.identity_id) else { continue };
-        let names = |text: &super::super::text::Text| {
-            matches!(text.parts(), [super::super::text::Part::Property { resource, .. }] if resource.same(id) == Some(true))
-                || chain.identity.is_some_and(|i| i.principal_id.known().is_some_and(|p| p.same(text) == Some(true)))
+        let principal = chain.identity.and_then(|identity| identity.principal_id.known());
+        let names = |text: &Text| match text.parts() {
+            [Part::Property { resource, .. }] => resource.same(id) == Some(true),
+            _ => principal.is_some_and(|principal| principal.same(text) == Some(true)),
         };
         for (policy, _) in policies(scene, vault) {
             if !policy.object.known().is_some_and(names) {

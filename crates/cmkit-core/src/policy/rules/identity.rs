@@ -2,9 +2,9 @@
 
 use super::super::finding::{Consequence, Level};
 use super::super::model::Fact;
-use super::super::outcome::Out;
+use super::super::outcome::{Out, decided};
 use super::super::scene::{MONGO_CLUSTERS, Scene, show_cluster, show_identity};
-use super::super::text::ResourceId;
+use super::super::text::{Part, ResourceId};
 use super::{Rule, say};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -123,8 +123,8 @@ fn resource_id(scene: &Scene<'_>, out: &mut Out) {
         let place = chain.encryption.identity.place();
         match ResourceId::parse(id) {
             Some(id) if id.is("Microsoft.ManagedIdentity/userAssignedIdentities") => out.pass(),
-            None if id.as_literal().is_none() && id.split('/').len() == 1 => {
-                let message = super::super::outcome::decided(id);
+            None if matches!(id.parts(), [Part::Opaque(_)]) => {
+                let message = decided(id);
                 out.unknown(place, message, Some(show_cluster(chain.cluster)));
             }
             _ => {
@@ -138,7 +138,8 @@ fn resource_id(scene: &Scene<'_>, out: &mut Out) {
 fn assigned(scene: &Scene<'_>, out: &mut Out) {
     for chain in &scene.chains {
         let Some(id) = &chain.identity_id else { continue }; // CMK4003's
-        if chain.cluster.identity_type.is_absent() {
+        let kind = chain.cluster.identity_type.literal();
+        if chain.cluster.identity_type.is_absent() || kind.is_some_and(|kind| !kind.contains("UserAssigned")) {
             continue; // CMK4001's
         }
         let listed: Vec<_> = match &chain.cluster.identities {
@@ -148,7 +149,7 @@ fn assigned(scene: &Scene<'_>, out: &mut Out) {
                 None => continue,
             },
         };
-        let same = |text: &&_| ResourceId::parse(text).map_or(None, |listed| listed.same(id));
+        let same = |text: &&_| ResourceId::parse(text).and_then(|listed| listed.same(id));
         if listed.iter().any(|text| same(text) == Some(true)) {
             out.pass();
         } else if let Some(open) = listed.iter().find(|text| same(text).is_none() && text.as_literal().is_none()) {

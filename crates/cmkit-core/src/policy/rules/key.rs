@@ -2,7 +2,7 @@
 
 use super::super::finding::{Consequence, Level};
 use super::super::model::{Fact, Key};
-use super::super::outcome::Out;
+use super::super::outcome::{Out, decided};
 use super::super::scene::{Scene, show_key};
 use super::super::time::Timestamp;
 use super::{Rule, say};
@@ -268,7 +268,7 @@ fn operations(scene: &Scene<'_>, out: &mut Out) {
         if missing.is_empty() {
             out.pass();
         } else if let Some((open, place)) = listed.value.iter().find(|(text, _)| text.as_literal().is_none()) {
-            out.unknown(place, super::super::outcome::decided(open), Some(show_key(key)));
+            out.unknown(place, decided(open), Some(show_key(key)));
         } else {
             let message = format!("key `{}` may not {}", key.resource.short_name(), missing.join(" and "));
             let listed: Vec<_> = listed.value.iter().map(|(text, _)| text.to_string()).collect();

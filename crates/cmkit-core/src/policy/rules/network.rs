@@ -143,16 +143,14 @@ fn reachable(scene: &Scene<'_>, out: &mut Out) {
 
 fn bypass_written(scene: &Scene<'_>, out: &mut Out) {
     for vault in scene.vaults(&mut Out::default()) {
-        match shape(vault, &mut Out::default()) {
-            Some(Shape { access: Access::Closed, bypass: Some(true), place, .. }) => {
-                if vault.bypass.is_absent() {
-                    let message = format!("closed vault `{}` leaves its bypass out", vault.resource.short_name());
-                    out.fail(place, message).expected("`networkAcls.bypass`: AzureServices").actual("left out");
-                } else {
-                    out.pass();
-                }
-            }
-            _ => {}
+        let shape = shape(vault, &mut Out::default());
+        let open = |shape: &Shape<'_>| shape.access == Access::Closed && shape.bypass == Some(true);
+        let Some(shape) = shape.filter(open) else { continue };
+        if vault.bypass.is_absent() {
+            let message = format!("closed vault `{}` leaves its bypass out", vault.resource.short_name());
+            out.fail(shape.place, message).expected("`networkAcls.bypass`: AzureServices").actual("left out");
+        } else {
+            out.pass();
         }
     }
 }
