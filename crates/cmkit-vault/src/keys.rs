@@ -1,13 +1,12 @@
-//! What the owner does with keys: create, import, rotate, change, delete, recover, purge.
+//! What the owner does with keys: create, import, change, list. Rotation and deletion have files of their own.
 //!
-//! A key is versions in the order of their making. Versions are disabled one by one; deletion concerns the whole key.
+//! A key is its versions in the order of their making. Versions are disabled and dated one by one.
 
 use crate::caller::not_found;
-use crate::key_info::{DeletedKey, KeyInfo, VersionInfo};
+use crate::key_info::{KeyInfo, VersionInfo};
 use crate::key_operation::KeyOperation;
 use crate::private_key::{KeyKind, PrivateKey, random};
-use crate::record::{Attributes, Deleted, FORMAT, Facts, KeyRecord, PublicJwk, Version, VersionRecord};
-use crate::rotation::RotationPolicy;
+use crate::record::{Attributes, FORMAT, Facts, KeyRecord, PublicJwk, Version, VersionRecord};
 use crate::store::Store;
 use crate::vault::LocalVault;
 use cmkit::key::{KeyUri, KeyVersion};
@@ -77,15 +76,6 @@ pub struct KeyChange {
     pub operations: Option<BTreeSet<KeyOperation>>,
 }
 
-/// What [`LocalVault::tick`] did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Due {
-    /// A key got this version, as its rotation policy wants.
-    Rotated(KeyUri),
-    /// The retention of this deleted key was over.
-    Purged(KeyUri),
-}
-
 impl LocalVault {
     /// Makes a key, or the next version of a key that there is. Gives the identifier with the version.
     ///
@@ -104,59 +94,6 @@ impl LocalVault {
         let key = self.key_uri(name)?;
         let now = self.now();
         self.write(|store| self.add_version(store, &key, private, new, now))
-    }
-
-    /// Makes the next version of a key: of the same kind, for the same operations, enabled, with the expiry that the
-    /// rotation policy says. Gives the identifier with the version.
-    ///
-    /// # Errors
-    /// [`Code::Denied`] (`KeyNotFound`) where there is no such key, and what the store says.
-    pub fn rotate(&self, name: &str) -> Result<KeyUri, Error> {
-        let key = self.key_uri(name)?;
-        let newest = self.read(|store| self.newest(store, &key))?;
-        let (private, new) = successor(&newest)?;
-        let now = self.now();
-        self.write(|store| {
-            existing(store, &key)?;
-            self.add_version(store, &key, &private, new, now)
-        })
-    }
-
-    /// Does what is due at a time: rotates by the rotation policies, and purges deleted keys whose retention is over.
-    /// A key whose newest version is disabled is left alone: a new version would undo what the disabling was for.
-    ///
-    /// # Errors
-    /// What the store says; what was done before stays done.
-    pub fn tick(&self, now: u64) -> Result<Vec<Due>, Error> {
-        let mut done = Vec::new();
-        for name in self.read(|store| store.names())? {
-            let key = self.key_uri(&name)?;
-            if let Some(newest) = self.read(|store| self.due(store, &key, now))? {
-                let (private, new) = successor(&newest)?;
-                // Generated without the lock; another process may have been faster.
-                let rotated = self.write(|store| match self.due(store, &key, now)? {
-                    Some(still) if still == newest => self.add_version(store, &key, &private, new, now).map(Some),
-                    _ => Ok(None),
-                })?;
-                done.extend(rotated.map(Due::Rotated));
-            } else if self.write(|store| self.sweep_gone(store, &key, now))? {
-                done.push(Due::Purged(key));
-            }
-        }
-        Ok(done)
-    }
-
-    /// Sets a key's rotation policy. Its expiry concerns later versions only.
-    ///
-    /// # Errors
-    /// [`Code::Denied`] (`KeyNotFound`) where there is no such key, and what the store says.
-    pub fn set_rotation_policy(&self, name: &str, policy: Option<RotationPolicy>) -> Result<(), Error> {
-        let key = self.key_uri(name)?;
-        self.write(|store| {
-            let mut record = existing(store, &key)?;
-            record.rotation_policy = policy;
-            store.put_key(key.name(), &record)
-        })
     }
 
     /// Changes one version, or the newest where none is named.
@@ -206,54 +143,6 @@ impl LocalVault {
         self.update_key(name, version, &KeyChange { enabled: Some(enabled), ..KeyChange::default() })
     }
 
-    /// Deletes a key with all of its versions. It can be recovered for the vault's number of days.
-    ///
-    /// # Errors
-    /// [`Code::Denied`] (`KeyNotFound`) where there is no such key, and what the store says.
-    pub fn delete_key(&self, name: &str) -> Result<DeletedKey, Error> {
-        let key = self.key_uri(name)?;
-        let now = self.now();
-        self.write(|store| {
-            let mut record = existing(store, &key)?;
-            let days = u64::from(store.settings()?.soft_delete_days);
-            let deleted = Deleted { at: now, purge_at: now.saturating_add(days * 86_400) };
-            record.deleted = Some(deleted);
-            store.put_key(key.name(), &record)?;
-            Ok(DeletedKey::new(key.clone(), deleted))
-        })
-    }
-
-    /// Brings a deleted key back, with all of its versions as they were.
-    ///
-    /// # Errors
-    /// [`Code::Denied`] (`KeyNotFound`) where no such key is deleted, and what the store says.
-    pub fn recover_key(&self, name: &str) -> Result<(), Error> {
-        let key = self.key_uri(name)?;
-        self.write(|store| {
-            let mut record = self.deleted(store, &key)?;
-            record.deleted = None;
-            store.put_key(key.name(), &record)
-        })
-    }
-
-    /// Purges a deleted key: what it wrapped is lost for good.
-    ///
-    /// # Errors
-    /// [`Code::Denied`] (`KeyNotFound`) where no such key is deleted; [`Code::Denied`] (`Forbidden`) under purge
-    /// protection; what the store says.
-    pub fn purge_key(&self, name: &str) -> Result<(), Error> {
-        let key = self.key_uri(name)?;
-        self.write(|store| {
-            self.deleted(store, &key)?;
-            if store.settings()?.purge_protection {
-                let message =
-                    format!("`{key}` cannot be purged before its retention is over: the vault has purge protection");
-                return Err(refused(Refusal::new(RefusalKind::Denied, "Forbidden", message)));
-            }
-            self.remove(store, &key)
-        })
-    }
-
     /// Every key that is not deleted, by name.
     ///
     /// # Errors
@@ -281,23 +170,6 @@ impl LocalVault {
         self.read(|store| info(store, key.clone(), &existing(store, &key)?))
     }
 
-    /// Every deleted key that can be recovered, by name.
-    ///
-    /// # Errors
-    /// What the store says.
-    pub fn deleted_keys(&self) -> Result<Vec<DeletedKey>, Error> {
-        let now = self.now();
-        self.read(|store| {
-            let mut keys = Vec::new();
-            for name in store.names()? {
-                if let Some(deleted) = store.key(&name)?.filter(|record| !record.gone(now)).and_then(|it| it.deleted) {
-                    keys.push(DeletedKey::new(self.key_uri(&name)?, deleted));
-                }
-            }
-            Ok(keys)
-        })
-    }
-
     /// The identifier of a key of this vault, without a version.
     ///
     /// # Errors
@@ -312,7 +184,7 @@ impl LocalVault {
     }
 
     /// Adds a version as the newest: its file first, then its line in the key's record, which makes it true.
-    fn add_version(
+    pub(crate) fn add_version(
         &self,
         store: &mut dyn Store,
         key: &KeyUri,
@@ -346,66 +218,16 @@ impl LocalVault {
         store.put_key(key.name(), &record)?;
         Ok(key)
     }
-
-    /// The newest version of a key, if its policy wants another one.
-    fn due(&self, store: &dyn Store, key: &KeyUri, now: u64) -> Result<Option<VersionRecord>, Error> {
-        let record = store.key(key.name())?.filter(|record| record.deleted.is_none());
-        let Some(policy) = record.and_then(|record| record.rotation_policy) else { return Ok(None) };
-        let newest = self.newest(store, key)?;
-        let Attributes { enabled, exp, created, .. } = newest.facts.attributes;
-        let due = policy.next_rotation(created, exp).is_some_and(|time| time <= now);
-        Ok((enabled && due).then_some(newest))
-    }
-
-    fn newest(&self, store: &dyn Store, key: &KeyUri) -> Result<VersionRecord, Error> {
-        let record = existing(store, key)?;
-        let version = record.newest().ok_or_else(|| refused(not_found(key)))?;
-        let key = key.with_version(version);
-        let newest = listed(store, &record, &key)?;
-        self.private_key(&key, &newest)?; // what a successor inherits must be what the vault wrote
-        Ok(newest)
-    }
-
-    fn deleted(&self, store: &mut dyn Store, key: &KeyUri) -> Result<KeyRecord, Error> {
-        self.sweep_gone(store, key, self.now())?;
-        let record = store.key(key.name())?.filter(|record| record.deleted.is_some());
-        record.ok_or_else(|| {
-            let message = format!("there is no deleted key `{key}`");
-            refused(Refusal::new(RefusalKind::Denied, "KeyNotFound", message))
-        })
-    }
-
-    /// Purges a key whose retention is over. Says whether it did.
-    fn sweep_gone(&self, store: &mut dyn Store, key: &KeyUri, now: u64) -> Result<bool, Error> {
-        let gone = store.key(key.name())?.is_some_and(|record| record.gone(now));
-        if gone {
-            self.remove(store, key)?;
-        }
-        Ok(gone)
-    }
-
-    fn remove(&self, store: &mut dyn Store, key: &KeyUri) -> Result<(), Error> {
-        store.remove_key(key.name())?;
-        self.close_private_keys(key.name());
-        Ok(())
-    }
-}
-
-/// A private key of the same kind, and its attributes.
-fn successor(newest: &VersionRecord) -> Result<(PrivateKey, NewKey), Error> {
-    let kind = crate::key_info::kind_of(&newest.facts.key.material()?);
-    let operations = Some(newest.facts.key.key_ops.clone());
-    Ok((PrivateKey::generate(kind)?, NewKey { operations, ..NewKey::default() }))
 }
 
 /// The record of a key that is not deleted.
-fn existing(store: &dyn Store, key: &KeyUri) -> Result<KeyRecord, Error> {
+pub(crate) fn existing(store: &dyn Store, key: &KeyUri) -> Result<KeyRecord, Error> {
     let record = store.key(key.name())?.filter(|record| record.deleted.is_none());
     record.ok_or_else(|| refused(not_found(key)))
 }
 
 /// A version's record, where the key's record lists it.
-fn listed(store: &dyn Store, record: &KeyRecord, key: &KeyUri) -> Result<VersionRecord, Error> {
+pub(crate) fn listed(store: &dyn Store, record: &KeyRecord, key: &KeyUri) -> Result<VersionRecord, Error> {
     let version = key.version().filter(|version| record.versions.contains(&Version(*version)));
     let found = version.map(|version| store.version(key.name(), version)).transpose()?.flatten();
     found.ok_or_else(|| refused(not_found(key)))
@@ -429,7 +251,7 @@ fn check_dates(attributes: &Attributes) -> Result<(), Error> {
     }
 }
 
-fn refused(refusal: Refusal) -> Error {
+pub(crate) fn refused(refusal: Refusal) -> Error {
     Error::refused(refusal)
 }
 

@@ -1,79 +1,24 @@
 //! A local vault: how it is made and opened, its settings, its identities, its faults and its log.
 //!
-//! What it does with keys is in `keys`; how it answers questions is in `caller`.
+//! What it does with keys is in `keys`, `rotate` and `deletion`; how it answers questions is in `caller`.
 
-use crate::access::{Grant, Identity, Network, PermissionModel, Place};
+use crate::access::{Grant, Network, PermissionModel, Place};
 use crate::caller::Caller;
 use crate::clock::Clock;
 use crate::folder::{self, Folder};
+use crate::key_file::{new_key_file, read_key_file, refuse_occupied};
 use crate::log::{Log, LogEntry};
-use crate::private_key::{PrivateKey, random_secret};
-use crate::record::{FORMAT, Settings, VersionRecord};
+use crate::options::{Options, VaultInfo};
+use crate::private_key::PrivateKey;
+use crate::record::{Settings, VersionRecord};
 use crate::seal::{Unlock, VaultKey, Wrapping};
 use crate::store::{Access, Memory, Store};
 use cmkit::key::{KeyUri, KeyVersion};
-use cmkit::secret::Secret;
 use cmkit::{Code, Error};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use zeroize::Zeroizing;
-
-/// What a new vault is like. The defaults are Key Vault's: RBAC, 90 days, no purge protection.
-///
-/// ```
-/// use cmkit_vault::{Options, PermissionModel};
-/// let options = Options { purge_protection: true, ..Options::new("orders.vault.azure.net") };
-/// assert_eq!((options.soft_delete_days, options.permission_model), (90, PermissionModel::Rbac));
-/// ```
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// The host of the vault's key identifiers: `NAME.vault.azure.net`, or `HOST` or `HOST:PORT` of your own.
-    pub host: String,
-    /// Days that a deleted key can be recovered, 7 to 90.
-    pub soft_delete_days: u32,
-    /// Whether nobody can purge a deleted key before those days are over.
-    pub purge_protection: bool,
-    /// Which kind of grant counts.
-    pub permission_model: PermissionModel,
-}
-
-impl Options {
-    /// The defaults on a host.
-    pub fn new(host: impl Into<String>) -> Self {
-        Self {
-            host: host.into(),
-            soft_delete_days: 90,
-            purge_protection: false,
-            permission_model: PermissionModel::default(),
-        }
-    }
-
-    fn settings(&self) -> Result<Settings, Error> {
-        let Self { host, soft_delete_days, purge_protection, permission_model } = self;
-        let host = host.trim().to_ascii_lowercase();
-        let sound = host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:[]".contains(&b));
-        if !sound || host.is_empty() || KeyUri::parse_on(&format!("https://{host}/keys/k"), &[&host]).is_err() {
-            let message = format!("`{host}` is not a vault's host such as `orders.vault.azure.net`");
-            return Err(Error::new(Code::InvalidArgument, message));
-        }
-        if !(7..=90).contains(soft_delete_days) {
-            let message = format!("deleted keys are kept for 7 to 90 days, not {soft_delete_days}");
-            return Err(Error::new(Code::InvalidArgument, message));
-        }
-        Ok(Settings {
-            format: FORMAT,
-            host,
-            permission_model: *permission_model,
-            soft_delete_days: *soft_delete_days,
-            purge_protection: *purge_protection,
-            network: Network::default(),
-            identities: BTreeMap::new(),
-            vault_key: None,
-        })
-    }
-}
 
 /// A key vault in memory or in a folder.
 ///
@@ -404,23 +349,6 @@ impl fmt::Debug for LocalVault {
     }
 }
 
-/// The settings of a vault and the identities it knows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VaultInfo {
-    /// The host of the vault's key identifiers.
-    pub host: String,
-    /// Which kind of grant counts.
-    pub permission_model: PermissionModel,
-    /// Days that a deleted key can be recovered.
-    pub soft_delete_days: u32,
-    /// Whether nobody can purge a deleted key before those days are over.
-    pub purge_protection: bool,
-    /// The network in front of the vault.
-    pub network: Network,
-    /// The identities by name.
-    pub identities: BTreeMap<String, Identity>,
-}
-
 /// Locks, also after a panic elsewhere: every value behind these locks is sound between any two of its changes.
 pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -431,38 +359,4 @@ fn check_identity(name: &str) -> Result<(), Error> {
         return Err(Error::new(Code::InvalidArgument, "an identity has a name of 1 to 256 bytes"));
     }
     Ok(())
-}
-
-/// A new vault goes where nothing is, except what an interrupted creation left.
-fn refuse_occupied(dir: &Path) -> Result<(), Error> {
-    if dir.join(folder::SETTINGS).exists() {
-        return Err(Error::new(Code::InvalidArgument, format!("`{}` is a vault already", dir.display())));
-    }
-    if folder::occupied(dir) {
-        let message = format!("`{}` is not empty: a vault takes a folder of its own", dir.display());
-        return Err(Error::new(Code::InvalidArgument, message));
-    }
-    Ok(())
-}
-
-/// `ours`: inside of the folder, where an interrupted creation may have left one.
-fn new_key_file(vault_key: &VaultKey, path: &Path, host: &str, ours: bool) -> Result<Wrapping, Error> {
-    if !ours && path.exists() {
-        let message = format!("`{}` exists: a new vault makes a new key file", path.display());
-        return Err(Error::new(Code::InvalidArgument, message));
-    }
-    let secret = random_secret()?;
-    let (Some(parent), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
-        return Err(Error::new(Code::InvalidArgument, format!("`{}` does not name a key file", path.display())));
-    };
-    let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
-    folder::replace_bytes(parent, name, secret.expose())?;
-    Wrapping::with_key_file(vault_key, &secret, host)
-}
-
-fn read_key_file(path: &Path) -> Result<Secret, Error> {
-    match folder::read_bytes(path)? {
-        Some(bytes) => Ok(Secret::from_slice(&Zeroizing::new(bytes))),
-        None => Err(Error::new(Code::Denied, format!("the key file `{}` is not there", path.display()))),
-    }
 }
