@@ -165,13 +165,19 @@ fn ordered(scene: &Scene<'_>, out: &mut Out) {
         if place.file != cluster.place.file {
             return; // two deployments: their order is not in the files
         }
-        if scene.ordered(first, cluster) {
-            out.pass();
-        } else {
-            out.fail(&cluster.place, format!("cluster `{}` does not wait for its grant", chain.name()))
-                .expected("the grant in `dependsOn`")
-                .actual("not in it")
-                .related(place, "the grant");
+        match scene.ordered(first, cluster) {
+            Some(true) => out.pass(),
+            Some(false) => {
+                out.fail(&cluster.place, format!("cluster `{}` does not wait for its grant", chain.name()))
+                    .expected("the grant in `dependsOn`")
+                    .actual("not in it")
+                    .related(place, "the grant");
+            }
+            None => {
+                let message =
+                    format!("whether cluster `{}` waits for its grant is decided at deployment", chain.name());
+                out.unknown(&cluster.place, message, None);
+            }
         }
     });
 }

@@ -336,6 +336,13 @@ fn grant_cases() -> Vec<(Vec<Change>, &'static str)> {
             "CMK4110",
         ),
         (one(remove("cluster/dependsOn")), "CMK4110"),
+        (
+            one(set(
+                "cluster/dependsOn",
+                json!(["[resourceId('Microsoft.Authorization/roleAssignments', parameters('open'))]"]),
+            )),
+            "CMK4110?",
+        ),
         (one(remove("grant/properties/principalType")), "CMK4111"),
         (one(set("grant/properties/principalType", json!("Group"))), "CMK4111"),
         (
