@@ -1,4 +1,4 @@
-//!
+//! What proves cmkit right: the vectors against the Rust code, the contract of key providers, the layers of the source.
 //! The modules here read the vectors of `tests/vectors` and play the key holder that they script; the tests beside them
 //! run one file each. [`contract`] is for everybody who writes a provider.
 
