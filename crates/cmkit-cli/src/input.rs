@@ -1,88 +1,116 @@
 //! Input files and standard input, and the arguments that bind an envelope to its context.
 
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure, io_error};
 use clap::Args;
 use cmkit::envelope::{Binding, Expect, ExternalContext};
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::fs::{File, Metadata};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A source of data.
-pub(crate) enum Input {
+/// A source of data; its errors name it.
+pub(crate) struct Input {
+    path: PathBuf,
+    source: Source,
+}
+
+enum Source {
     Stdin(io::StdinLock<'static>),
     File(File),
 }
 
+/// Standard input gives its bytes once; a second reader would find nothing and take that for the data.
+static STDIN_TAKEN: AtomicBool = AtomicBool::new(false);
+
 impl Input {
     /// `-` and nothing are standard input.
     pub(crate) fn open(path: Option<&Path>) -> Result<Self, Failure> {
-        match path {
-            None => Ok(Self::Stdin(io::stdin().lock())),
-            Some(path) if path == Path::new("-") => Ok(Self::Stdin(io::stdin().lock())),
-            Some(path) => open_file(path).map(Self::File),
-        }
+        let path = path.unwrap_or(Path::new("-"));
+        let source = if path != Path::new("-") {
+            Source::File(open_file(path)?)
+        } else if STDIN_TAKEN.swap(true, Ordering::Relaxed) {
+            return Err(Failure::usage("standard input can only be read once").help("name a file for one of them"));
+        } else {
+            Source::Stdin(io::stdin().lock())
+        };
+        Ok(Self { path: path.to_owned(), source })
     }
 
     /// Bytes in the input, where that is known.
     pub(crate) fn size(&self) -> Option<u64> {
-        match self {
-            Self::Stdin(_) => None,
-            Self::File(file) => file.metadata().ok().filter(std::fs::Metadata::is_file).map(|data| data.len()),
+        self.seekable().and_then(|file| file.metadata().ok()).map(|data| data.len())
+    }
+
+    /// The file, where any part of it can be read.
+    pub(crate) fn seekable(&self) -> Option<&File> {
+        match &self.source {
+            Source::File(file) if file.metadata().is_ok_and(|data| data.is_file()) => Some(file),
+            _ => None,
         }
     }
 }
 
 impl Read for Input {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Stdin(input) => input.read(out),
-            Self::File(file) => file.read(out),
-        }
+        let read = match &mut self.source {
+            Source::Stdin(input) => input.read(out),
+            Source::File(file) => file.read(out),
+        };
+        read.map_err(|error| match error.kind() {
+            io::ErrorKind::Interrupted => error,
+            kind => io::Error::new(kind, io_error("read", &self.path, error)),
+        })
     }
 }
 
 /// Opens a file and refuses a folder, which can be opened but not read.
 pub(crate) fn open_file(path: &Path) -> Result<File, Failure> {
-    let file = File::open(path).map_err(|error| Failure::io("read", path, &error))?;
-    match file.metadata() {
-        Ok(data) if data.is_dir() => Err(Failure::io("read", path, &io::ErrorKind::IsADirectory.into())),
-        _ => Ok(file),
+    let reading = |error: io::Error| Failure::io("read", path, &error);
+    let file = File::open(path).map_err(reading)?;
+    if file.metadata().as_ref().is_ok_and(Metadata::is_dir) {
+        return Err(reading(io::ErrorKind::IsADirectory.into()));
     }
+    Ok(file)
 }
 
 /// Reads a whole small file, `-` for standard input; at most `limit` bytes.
 pub(crate) fn read_small(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let input = Input::open(Some(path))?;
-    input.take(limit + 1).read_to_end(&mut bytes).map_err(|error| Failure::io("read", path, &error))?;
+    input.take(limit + 1).read_to_end(&mut bytes).map_err(|error| failure_of("read", path, error))?;
     if bytes.len() as u64 > limit {
-        let message = format!("`{}` has more than {limit} bytes", path.display());
-        return Err(Failure::new(crate::failure::Exit::Input, message));
+        return Err(Failure::new(Exit::Input, format!("{} has more than {limit} bytes", name_of(path))));
     }
     Ok(bytes)
 }
 
-/// How many bytes of a file come after its position.
-pub(crate) fn rest_of(file: &mut File) -> io::Result<u64> {
-    let at = file.stream_position()?;
-    let end = file.seek(SeekFrom::End(0))?;
-    file.seek(SeekFrom::Start(at))?;
-    Ok(end.saturating_sub(at))
+/// What a stream's error stands for: the core's own, or the operating system's about this file.
+pub(crate) fn failure_of(verb: &str, path: &Path, error: io::Error) -> Failure {
+    match error.downcast::<cmkit::Error>() {
+        Ok(error) => Failure::from(error).at(name_of(path)),
+        Err(error) => Failure::io(verb, path, &error),
+    }
+}
+
+/// An input as messages call it.
+pub(crate) fn name_of(path: &Path) -> String {
+    if path == Path::new("-") { "standard input".into() } else { format!("`{}`", path.display()) }
 }
 
 /// What an envelope is bound to.
 #[derive(Args, Debug)]
 pub(crate) struct Context {
-    /// A pair of the encryption context: stored in clear, authenticated. When opening: a pair that must be there
+    /// A pair of the encryption context: stored in clear, authenticated; repeatable. When opening: a pair that must be
+    /// there
     #[arg(short = 'c', long = "context", value_name = "NAME=VALUE", value_parser = pair)]
     context: Vec<(String, String)>,
-    /// What the data is. When opening: what it must be
+    /// What the data is, for example `acme.invoice/v2`. When opening: what it must be
     #[arg(long, value_name = "NS")]
     namespace: Option<String>,
     /// A file whose bytes are authenticated and not stored: the opener must have the same
     #[arg(long, value_name = "FILE", conflicts_with = "external")]
     aad_file: Option<PathBuf>,
-    /// A pair that is authenticated and of which only the name is stored: the opener must have the same
+    /// A pair that is authenticated and of which only the name is stored: the opener must have the same; repeatable
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     external: Vec<(String, String)>,
 }
@@ -92,17 +120,16 @@ const MAX_AAD: u64 = 64 << 20;
 
 impl Context {
     pub(crate) fn external(&self) -> Result<ExternalContext, Failure> {
-        match (&self.aad_file, self.external.as_slice()) {
-            (Some(path), _) => Ok(ExternalContext::Bytes(read_small(path, MAX_AAD)?)),
-            (None, []) => Ok(ExternalContext::default()),
-            (None, pairs) => Ok(ExternalContext::Pairs(pairs.to_vec())),
-        }
+        Ok(self.given_external()?.unwrap_or_default())
     }
 
     /// The external context, where the person gave any.
     pub(crate) fn given_external(&self) -> Result<Option<ExternalContext>, Failure> {
-        let given = self.aad_file.is_some() || !self.external.is_empty();
-        given.then(|| self.external()).transpose()
+        Ok(match (&self.aad_file, self.external.as_slice()) {
+            (Some(path), _) => Some(ExternalContext::Bytes(read_small(path, MAX_AAD)?)),
+            (None, []) => None,
+            (None, pairs) => Some(ExternalContext::Pairs(pairs.to_vec())),
+        })
     }
 
     pub(crate) fn binding(&self) -> Result<Binding, Failure> {

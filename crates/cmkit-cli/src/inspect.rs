@@ -1,18 +1,27 @@
 //! `cmkit inspect`.
 
 use crate::failure::{Exit, Failure};
-use crate::input::{Input, read_small};
+use crate::input::{Input, name_of, read_small};
 use crate::open::MAX_HEAD;
+use crate::output::print;
 use clap::Args;
 use cmkit::envelope::{EnvelopeKind, HARD_MAX_HEADER, Holder, Inspection, KeyEntry, Mode};
+use cmkit::{Code, Error};
 use std::fmt::Write;
+use std::io::Read;
 use std::path::{Path, PathBuf};
+
+const EXAMPLES: &str = "\
+Examples:
+  cmkit inspect report.cmk
+  cmkit inspect --json report.cmk | jq -r '.keys[].key'
+  cmkit inspect --detached report.head";
 
 /// Show what an envelope or a key record says, without any key.
 ///
-/// Nothing of it is authenticated before the envelope was opened.
+/// Nothing of it is authenticated until the envelope is opened: show it, decide nothing by it.
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  cmkit inspect report.cmk\n  cmkit inspect --json report.cmk | jq '.keys[].key'")]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Print JSON
     #[arg(long)]
@@ -28,21 +37,30 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let place = arguments.detached.as_ref().or(arguments.input.as_ref());
     let place = place.map_or(Path::new("-"), PathBuf::as_path);
-    let head = match &arguments.detached {
-        Some(path) => Ok(read_small(path, MAX_HEAD)?),
-        None => cmkit::read_head(Input::open(Some(place))?, Some(HARD_MAX_HEADER)),
-    };
-    let inspection = head
-        .and_then(|head| cmkit::envelope::inspect(&head))
-        .map_err(|error| Failure::from(error).at(place.display()))?;
+    let inspection = read(arguments, place)?.map_err(|error| Failure::from(error).at(name_of(place)))?;
     if arguments.json {
         let json = serde_json::to_string_pretty(&inspection)
             .map_err(|error| Failure::new(Exit::Internal, format!("cannot print JSON: {error}")))?;
-        anstream::println!("{json}");
+        print(&format!("{json}\n"))?;
     } else {
-        anstream::print!("{}", describe(&inspection));
+        print(&describe(&inspection))?;
     }
     Ok(Exit::Good)
+}
+
+fn read(arguments: &Arguments, place: &Path) -> Result<Result<Inspection, Error>, Failure> {
+    if arguments.detached.is_some() {
+        return Ok(cmkit::envelope::inspect(&read_small(place, MAX_HEAD)?));
+    }
+    let mut input = Input::open(Some(place))?;
+    let head = cmkit::read_head(&mut input, Some(HARD_MAX_HEADER));
+    Ok(head.and_then(|head| {
+        let inspection = cmkit::envelope::inspect(&head)?;
+        if inspection.kind == EnvelopeKind::KeyRecord && input.read(&mut [0]).is_ok_and(|count| count > 0) {
+            return Err(Error::new(Code::Malformed, "there are bytes after the key record"));
+        }
+        Ok(inspection)
+    }))
 }
 
 /// A few aligned lines.

@@ -9,6 +9,7 @@ mod demo;
 mod failure;
 mod input;
 mod inspect;
+mod mend;
 mod open;
 mod output;
 mod progress;
@@ -22,6 +23,8 @@ mod who;
 use clap::{Parser, Subcommand};
 use failure::{Exit, Failure};
 use std::ffi::OsString;
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook};
 use std::process::ExitCode;
 
 /// Encrypt data under customer-managed keys, and check their configuration before it is deployed.
@@ -65,13 +68,24 @@ where
             return Exit::from_clap(&error).into();
         }
     };
-    match dispatch(arguments.command) {
+    set_hook(Box::new(print_panic));
+    let Ok(result) = catch_unwind(AssertUnwindSafe(|| dispatch(arguments.command))) else {
+        return Exit::Internal.into();
+    };
+    match result {
         Ok(exit) => exit.into(),
         Err(failure) => {
             failure.print();
             failure.exit.into()
         }
     }
+}
+
+/// One line for what should never happen.
+fn print_panic(panic: &PanicHookInfo<'_>) {
+    let message = panic.payload_as_str().unwrap_or("no message").lines().next().unwrap_or_default();
+    let place = panic.location().map(|place| format!(" at {place}")).unwrap_or_default();
+    let _ = writeln!(anstream::stderr(), "error: a fault of cmkit itself{place}: {message}");
 }
 
 fn dispatch(command: Command) -> Result<Exit, Failure> {

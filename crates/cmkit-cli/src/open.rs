@@ -1,13 +1,14 @@
 //! `cmkit open`.
 
 use crate::failure::{Exit, Failure};
-use crate::input::{Context, Input, open_file, read_small};
+use crate::input::{Context, Input, failure_of, name_of, read_small};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::who::{Allow, Holders, Who};
 use clap::Args;
-use cmkit::envelope::OpenOptions;
+use cmkit::envelope::{OpenOptions, Opener};
 use cmkit::{Code, Error, NativeCipher, OpenReader, SeekReader, Threads};
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -57,70 +58,84 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         ..OpenOptions::new(arguments.allow.keys(&holders)?)
     };
     let place = arguments.input.as_deref().unwrap_or(Path::new("-"));
-    let named = |error: Error| Failure::from(error).at(place.display());
-    match (&arguments.range, place == Path::new("-")) {
-        (Some(range), false) => open_part(arguments, place, range.clone(), &options, &holders),
-        (range, _) => {
-            let mut input = Input::open(Some(place))?;
-            let mut progress = Progress::new(input.size());
-            let opener = begin(arguments, &mut input, &options, &holders)?;
-            let output = Output::create(arguments.output.as_deref())?;
-            let mut part = Part { output, range: range.clone().unwrap_or(0..u64::MAX), at: 0 };
-            let size = OpenReader::new(opener, input, Threads::All)
-                .copy_to(&mut part, &mut |done| progress.set(done))
-                .map_err(named)?;
-            if range.as_ref().is_some_and(|range| range.start > size) {
-                return Err(named(Error::new(Code::OutOfRange, "the range starts after the end of the data")));
-            }
-            part.output.commit()?;
-            Ok(Exit::Good)
-        }
+    let mut input = Input::open(Some(place))?;
+    let opener = begin(arguments, place, &mut input, &options, &holders)?;
+    let output = Output::create(arguments.output.as_deref())?;
+    match (&arguments.range, input.seekable()) {
+        (Some(range), Some(file)) => open_part(arguments, place, file, opener, range, output),
+        (range, _) => open_all(place, input, opener, range.as_ref(), output),
     }
 }
 
 /// Opens the head: the one of the input, or the detached one.
 fn begin(
     arguments: &Arguments,
-    input: &mut impl Read,
+    place: &Path,
+    input: &mut Input,
     options: &OpenOptions,
     holders: &Holders,
-) -> Result<cmkit::envelope::Opener<NativeCipher>, Failure> {
-    if let Some(path) = &arguments.detached {
-        let head = read_small(path, MAX_HEAD)?;
-        let opener = cmkit::begin_open_detached(&head, options, &holders.provider);
-        return opener.map_err(|error| Failure::from(error).at(path.display()));
-    }
-    let place = arguments.input.as_deref().unwrap_or(Path::new("-"));
-    cmkit::read_head(input, Some(options.max_header))
-        .and_then(|head| cmkit::begin_open(&head, options, &holders.provider))
-        .map_err(|error| Failure::from(error).at(place.display()))
+) -> Result<Opener<NativeCipher>, Failure> {
+    let (place, opener) = match &arguments.detached {
+        Some(path) => {
+            (path.as_path(), cmkit::begin_open_detached(&read_small(path, MAX_HEAD)?, options, &holders.provider))
+        }
+        None => {
+            let head = cmkit::read_head(input, Some(options.max_header));
+            (place, head.and_then(|head| cmkit::begin_open(&head, options, &holders.provider)))
+        }
+    };
+    opener.map_err(|error| {
+        Failure::from(error).at(name_of(place)).help_on(
+            Code::Malformed,
+            "an envelope begins with the bytes 89 43 4d 4b; where the head is kept elsewhere: --detached HEAD",
+        )
+    })
+}
+
+/// Opens everything, and writes all of it or the range.
+fn open_all(
+    place: &Path,
+    input: Input,
+    opener: Opener<NativeCipher>,
+    range: Option<&Range<u64>>,
+    output: Output,
+) -> Result<Exit, Failure> {
+    let mut progress = Progress::new(input.size());
+    let mut part = Part { output, range: range.cloned().unwrap_or(0..u64::MAX), at: 0 };
+    let size = OpenReader::new(opener, input, Threads::All)
+        .copy_to(&mut part, &mut |done| progress.set(done))
+        .map_err(|error| Failure::from(error).at(name_of(place)))?;
+    check_start(place, &part.range, size)?;
+    part.output.commit()?;
+    Ok(Exit::Good)
 }
 
 /// Reads and opens only the chunks that the range needs.
 fn open_part(
     arguments: &Arguments,
     place: &Path,
-    range: Range<u64>,
-    options: &OpenOptions,
-    holders: &Holders,
+    file: &File,
+    opener: Opener<NativeCipher>,
+    range: &Range<u64>,
+    mut output: Output,
 ) -> Result<Exit, Failure> {
-    let named = |error: Error| Failure::from(error).at(place.display());
-    let reading = |error: io::Error| match error.downcast::<Error>() {
-        Ok(error) => named(error),
-        Err(error) => Failure::io("read", place, &error),
-    };
-    let mut file = open_file(place)?;
-    let opener = begin(arguments, &mut file, options, holders)?;
+    let failed = |error: io::Error| failure_of("read", place, error);
     let body = if arguments.detached.is_some() { 0 } else { opener.head_size() as u64 };
-    let mut reader = SeekReader::new(opener, file, body).map_err(named)?;
-    if range.start > reader.len() {
-        return Err(named(Error::new(Code::OutOfRange, "the range starts after the end of the data")));
-    }
-    reader.seek(SeekFrom::Start(range.start)).map_err(reading)?;
-    let mut output = Output::create(arguments.output.as_deref())?;
-    io::copy(&mut reader.take(range.end - range.start), &mut output).map_err(reading)?;
+    let reader = SeekReader::new(opener, file, body);
+    let mut reader = reader.map_err(|error| Failure::from(error).at(name_of(place)))?;
+    check_start(place, range, reader.len())?;
+    reader.seek(SeekFrom::Start(range.start)).map_err(failed)?;
+    io::copy(&mut reader.take(range.end - range.start), &mut output).map_err(failed)?;
     output.commit()?;
     Ok(Exit::Good)
+}
+
+fn check_start(place: &Path, range: &Range<u64>, size: u64) -> Result<(), Failure> {
+    if range.start <= size {
+        return Ok(());
+    }
+    let error = Error::new(Code::OutOfRange, "the range starts after the end of the data");
+    Err(Failure::from(error).at(name_of(place)).help(format!("the data has {size} bytes")))
 }
 
 /// Passes on a range of what is written to it.

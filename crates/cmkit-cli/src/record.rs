@@ -2,15 +2,15 @@
 
 use crate::failure::{Exit, Failure};
 use crate::input::{Context, read_small};
-use crate::output::Output;
+use crate::output::{Output, print};
 use crate::who::{Allow, Holders, Under, Who};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use clap::{Args, Subcommand};
 use cmkit::envelope::{Binding, DataKey, MAX_COMPACT, RecordOptions};
 use cmkit::{Code, Error};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -112,8 +112,7 @@ fn create(new: &New) -> Result<Exit, Failure> {
     };
     let record = cmkit::generate_record(options, &holders.provider)?.record;
     let mut output = Output::create(new.output.as_deref())?;
-    let place = new.output.as_deref().unwrap_or(Path::new("-"));
-    output.write_all(&record).map_err(|error| Failure::io("write", place, &error))?;
+    output.put(&record)?;
     output.commit()?;
     Ok(Exit::Good)
 }
@@ -121,13 +120,13 @@ fn create(new: &New) -> Result<Exit, Failure> {
 fn seal_value(seal: &SealValue) -> Result<Exit, Failure> {
     let Which { namespace, aad, .. } = &seal.which;
     let key = seal.which.data_keys(&seal.which.who.open()?)?.swap_remove(0);
-    let plaintext = argument(&seal.value)?;
+    let plaintext = Zeroizing::new(argument(&seal.value)?);
     let value = if seal.deterministic {
         cmkit::seal_value_deterministic(&key, namespace, aad.as_bytes(), &plaintext)
     } else {
         cmkit::seal_value(&key, namespace, aad.as_bytes(), &plaintext)
     };
-    anstream::println!("{}", Base64UrlUnpadded::encode_string(&value?));
+    print(&format!("{}\n", Base64UrlUnpadded::encode_string(&value?)))?;
     Ok(Exit::Good)
 }
 
@@ -138,9 +137,9 @@ fn open_value(open: &OpenValue) -> Result<Exit, Failure> {
     let value = Base64UrlUnpadded::decode_vec(String::from_utf8_lossy(&text).trim())
         .map_err(|_| Error::new(Code::Malformed, "a value is base64url without padding"))?;
     let key = cmkit::envelope::find_data_key(&keys, &value)?;
-    let plaintext = cmkit::open_value(key, namespace, aad.as_bytes(), &value)?;
+    let plaintext = Zeroizing::new(cmkit::open_value(key, namespace, aad.as_bytes(), &value)?);
     let mut out = Output::create(None)?;
-    out.write_all(&plaintext).map_err(|error| Failure::io("write", Path::new("-"), &error))?;
+    out.put(&plaintext)?;
     out.commit()?;
     Ok(Exit::Good)
 }

@@ -1,15 +1,18 @@
 //! `cmkit rewrap`.
 
+mod in_place;
+
 use crate::failure::{Exit, Failure};
-use crate::input::{Context, open_file, read_small, rest_of};
+use crate::input::{Context, name_of, open_file, read_small};
 use crate::open::MAX_HEAD;
-use crate::output::{NewFile, sync_folder};
+use crate::output::{NewFile, Output, print};
 use crate::progress::Progress;
 use crate::who::{Allow, Holders, Who};
 use clap::Args;
 use cmkit::envelope::{EnvelopeKind, Keep, Pad, RewrapOptions, SealKey};
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use cmkit::{Code, Error};
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
@@ -43,7 +46,7 @@ pub(crate) struct Arguments {
     /// Keep the present keys; a new one for the same key takes the old one's place
     #[arg(long)]
     keep: bool,
-    /// Write the new head over the old one, which must be as long; its bytes are kept in FILE.head until that is done
+    /// Write the new head over the old one, whose room it must fit; both are kept in FILE.head until that is done
     #[arg(long, conflicts_with = "pad")]
     in_place: bool,
     /// Pad the new head to this many bytes
@@ -58,6 +61,9 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    if arguments.files.iter().any(|path| path == Path::new("-")) {
+        return Err(Failure::usage("rewrap takes files, not standard input").help("for a head alone: --detached HEAD"));
+    }
     let holders = arguments.who.open()?;
     let mut to =
         arguments.to.iter().map(|text| Ok(holders.key(text)?.into())).collect::<Result<Vec<SealKey>, Failure>>()?;
@@ -77,16 +83,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     if let Some(path) = &arguments.detached {
         return rewrap_detached(path, options, &holders);
     }
-    let total = arguments.files.iter().filter_map(|path| path.metadata().ok()).map(|data| data.len()).sum();
-    let mut progress = Progress::new(Some(total));
+    let size = |path: &PathBuf| path.metadata().map_or(0, |data| data.len());
+    let mut progress = Progress::new(Some(arguments.files.iter().map(size).sum()));
     let mut done = 0;
     for path in &arguments.files {
         if arguments.in_place {
-            rewrap_in_place(path, &options, &holders)?;
+            in_place::rewrap(path, &options, &holders)?;
         } else {
             rewrap_whole(path, &options, &holders, &mut |copied| progress.set(done + copied))?;
         }
-        done += path.metadata().map_or(0, |data| data.len());
+        done += size(path);
         progress.set(done);
     }
     Ok(Exit::Good)
@@ -95,12 +101,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 fn rewrap_detached(path: &Path, options: RewrapOptions, holders: &Holders) -> Result<Exit, Failure> {
     let head = read_small(path, MAX_HEAD)?;
     let new = cmkit::rewrap_detached(&head, options, &holders.provider)
-        .map_err(|error| Failure::from(error).at(path.display()))?;
-    let mut file = NewFile::create(path)?;
-    file.write_all(&new).map_err(|error| Failure::io("write", path, &error))?;
-    file.commit()?;
-    anstream::println!("{}: {} of {} bytes rewritten", path.display(), new.len(), new.len());
-    Ok(Exit::Good)
+        .map_err(|error| Failure::from(error).at(name_of(path)))?;
+    let mut output = Output::create(Some(path))?;
+    output.put(&new)?;
+    output.commit()?;
+    if path == Path::new("-") { Ok(Exit::Good) } else { report(path, new.len(), new.len() as u64).map(|()| Exit::Good) }
 }
 
 /// Reads the head at the file's front and makes the new one.
@@ -110,14 +115,24 @@ fn rewrapped(
     options: &RewrapOptions,
     holders: &Holders,
 ) -> Result<(Vec<u8>, Vec<u8>), Failure> {
-    let head = cmkit::read_head(file, None).map_err(|error| Failure::from(error).at(path.display()))?;
-    let rewrap = |head: &[u8]| match cmkit::envelope::inspect(head)?.kind {
-        EnvelopeKind::KeyRecord => cmkit::rewrap_record(head, options.clone(), &holders.provider),
-        EnvelopeKind::Message => cmkit::rewrap(head, options.clone(), &holders.provider),
+    let mut rewrap = || {
+        let head = cmkit::read_head(&mut *file, None)?;
+        let new = match cmkit::envelope::inspect(&head)?.kind {
+            EnvelopeKind::Message => cmkit::rewrap(&head, options.clone(), &holders.provider)?,
+            EnvelopeKind::KeyRecord => {
+                if file.read(&mut [0]).is_ok_and(|count| count > 0) {
+                    return Err(Error::new(Code::Malformed, "there are bytes after the key record"));
+                }
+                cmkit::rewrap_record(&head, options.clone(), &holders.provider)?
+            }
+        };
+        Ok((head, new))
     };
-    let new = rewrap(&head).map_err(|error| Failure::from(error).at(path.display()))?;
-    Ok((head, new))
+    rewrap().map_err(|error: Error| Failure::from(error).at(name_of(path)))
 }
+
+/// How much is copied between two looks at the progress.
+const BLOCK: u64 = 64 << 20;
 
 /// Writes a new file beside and renames it over the old one.
 fn rewrap_whole(
@@ -126,68 +141,24 @@ fn rewrap_whole(
     holders: &Holders,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(), Failure> {
+    let copying = |error: io::Error| Failure::io("copy", path, &error);
     let mut file = open_file(path)?;
     let (_, new) = rewrapped(path, &mut file, options, holders)?;
-    let writing = |error: io::Error| Failure::io("write", path, &error);
-    let mut out = NewFile::create(path)?;
-    out.write_all(&new).map_err(writing)?;
-    let mut buffer = vec![0; 1 << 20];
+    let mut output = NewFile::create(path)?;
+    output.file().write_all(&new).map_err(copying)?;
     let mut copied = 0;
     loop {
-        match file.read(&mut buffer).map_err(|error| Failure::io("read", path, &error))? {
+        // From file to file, so that the system copies, and shares the bytes where it can.
+        match io::copy(&mut (&mut file).take(BLOCK), output.file()).map_err(copying)? {
             0 => break,
-            count => out.write_all(&buffer[..count]).map_err(writing)?,
+            count => copied += count,
         }
-        copied += buffer.len() as u64;
         progress(copied);
     }
-    if let Ok(data) = file.metadata() {
-        out.set_permissions(data.permissions()).map_err(writing)?;
-    }
-    out.commit()?;
-    report(path, new.len() as u64, file.metadata().map_or(0, |data| data.len()));
-    Ok(())
+    output.commit()?;
+    report(path, new.len(), new.len() as u64 + copied)
 }
 
-/// Writes the new head over the old one. A write can tear, so the old head stands in a journal until the new one is on
-/// disk; what a crash leaves is mended from there by the next rewrap in place.
-fn rewrap_in_place(path: &Path, options: &RewrapOptions, holders: &Holders) -> Result<(), Failure> {
-    let mut journal = path.as_os_str().to_owned();
-    journal.push(".head");
-    let journal = PathBuf::from(journal);
-    let writing = |error: io::Error| Failure::io("write", path, &error);
-
-    let mut file = OpenOptions::new().read(true).write(true).open(path).map_err(writing)?;
-    if journal.exists() {
-        let old = read_small(&journal, MAX_HEAD)?;
-        overwrite(&mut file, &old).and_then(|()| file.seek(SeekFrom::Start(0))).map_err(writing)?;
-        anstream::eprintln!(
-            "{}: mended from `{}`, which an interrupted rewrap left",
-            path.display(),
-            journal.display()
-        );
-    }
-    let (old, new) = rewrapped(path, &mut file, options, holders).map_err(|failure| {
-        failure.help_if_too_large("rewrap without `--in-place`, or seal with `--pad` to leave room")
-    })?;
-    let mut kept = NewFile::create(&journal)?;
-    kept.write_all(&old).map_err(|error| Failure::io("write", &journal, &error))?;
-    kept.commit()?;
-    overwrite(&mut file, &new).map_err(writing)?;
-    std::fs::remove_file(&journal).map_err(|error| Failure::io("remove", &journal, &error))?;
-    sync_folder(journal.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new(".")))
-        .map_err(writing)?;
-    let rest = rest_of(&mut file).map_err(writing)?;
-    report(path, new.len() as u64, new.len() as u64 + rest);
-    Ok(())
-}
-
-fn overwrite(file: &mut File, head: &[u8]) -> io::Result<()> {
-    file.seek(SeekFrom::Start(0))?;
-    file.write_all(head)?;
-    file.sync_all()
-}
-
-fn report(path: &Path, head: u64, size: u64) {
-    anstream::println!("{}: {head} of {size} bytes rewritten", path.display());
+fn report(path: &Path, head: usize, size: u64) -> Result<(), Failure> {
+    print(&format!("{}: {head} of {size} bytes rewritten\n", path.display()))
 }

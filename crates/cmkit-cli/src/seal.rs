@@ -7,8 +7,7 @@ use crate::progress::Progress;
 use crate::who::{Under, Who};
 use clap::{Args, ValueEnum};
 use cmkit::envelope::{SealOptions, Suite};
-use cmkit::{SealWriter, Threads};
-use std::io::Write;
+use cmkit::{Code, SealWriter, Threads};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -62,6 +61,9 @@ enum SuiteName {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    if arguments.detached.is_some() && arguments.detached == arguments.output {
+        return Err(Failure::usage("the head and the body cannot go to one file").help("leave --detached out for that"));
+    }
     let holders = arguments.who.open()?;
     let options = SealOptions {
         binding: arguments.context.binding()?,
@@ -74,17 +76,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     };
     let mut input = Input::open(arguments.input.as_deref())?;
     let mut progress = Progress::new(input.size());
-    let sealer = cmkit::begin_seal(options, &holders.provider)?;
-
+    let sealer = cmkit::begin_seal(options, &holders.provider).map_err(|error| {
+        Failure::from(error).help_on(Code::TooLarge, "give --pad more bytes, or none; use fewer keys or less context")
+    })?;
     let output = Output::create(arguments.output.as_deref())?;
-    let head = match &arguments.detached {
-        Some(path) => {
-            let mut head = Output::create(Some(path))?;
-            head.write_all(sealer.head()).map_err(|error| Failure::io("write", path, &error))?;
-            Some(head)
-        }
-        None => None,
-    };
+    let head = arguments.detached.as_deref().map(|path| Output::create(Some(path))).transpose()?;
+
+    let head_bytes = sealer.head().to_vec();
     let mut writer = SealWriter::new(sealer, output, Threads::All);
     if head.is_none() {
         writer.write_head()?;
@@ -92,7 +90,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     while writer.fill_from(&mut input)? {
         progress.set(writer.plaintext_written());
     }
-    writer.finish()?.commit()?;
-    head.map_or(Ok(()), Output::commit)?;
+    let body = writer.finish()?;
+    if let Some(mut head) = head {
+        head.put(&head_bytes)?;
+        head.commit()?;
+    }
+    body.commit()?;
     Ok(Exit::Good)
 }

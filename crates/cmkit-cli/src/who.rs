@@ -1,11 +1,14 @@
 //! Who answers for keys and who asks: local vaults, the identity, and the keys that the program keeps itself.
 
 use crate::failure::{Exit, Failure};
+use crate::input::{name_of, read_small};
+use crate::output::note;
 use crate::vault::CallerArguments;
 use clap::Args;
+use cmkit::Code;
 use cmkit::envelope::{AllowedKey, DataKey, Expect, OpenKeys, SealKey, ServiceKey};
 use cmkit::key::{KeyUri, KeyVersion};
-use cmkit_vault::{LocalVault, Options, Unlock, Vaults, VaultsCaller};
+use cmkit_vault::{LocalVault, Options, StoredServiceKey, Unlock, Vaults, VaultsCaller};
 use etcetera::BaseStrategy;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -43,7 +46,15 @@ impl Holders {
 
     /// Every key of the given vaults, in every version, and every key that the program keeps.
     pub(crate) fn all_keys(&self) -> Result<OpenKeys, Failure> {
-        let mut keys = OpenKeys { service: self.service_keys()?, ..OpenKeys::default() };
+        let mut keys = OpenKeys::default();
+        // Whoever names vaults can do without a folder of the user's own that cannot be read.
+        let own = match user_vault() {
+            Err(failure) if self.vaults.iter().next().is_none() => return Err(failure),
+            own => own.ok().and_then(|(_, vault)| vault),
+        };
+        for vault in self.vaults.iter().chain(&own) {
+            keys.service.extend(service_keys(vault)?);
+        }
         for vault in self.vaults.iter() {
             for key in vault.keys()? {
                 keys.vault.push(key.key.versionless().into());
@@ -54,44 +65,37 @@ impl Holders {
 
     /// The key for encryption with nothing set up; made on first use, in the first vault's folder or in the user's own.
     pub(crate) fn service_key(&self, may_create: bool) -> Result<Arc<ServiceKey>, Failure> {
-        if let Some(key) = self.service_keys()?.into_iter().rfind(|key| key.name() == SERVICE_KEY) {
+        let (place, vault) = match self.vaults.iter().next() {
+            Some(vault) => (vault.folder().unwrap_or(Path::new("memory")).to_owned(), Some(vault.clone())),
+            None => user_vault()?,
+        };
+        let keys = vault.as_ref().map_or(Ok(Vec::new()), service_keys)?;
+        if let Some(key) = keys.into_iter().rfind(|key| key.name() == SERVICE_KEY) {
             return Ok(key);
         }
-        let (place, home) = self.service_place()?;
         if !may_create {
             let message = format!("there is no service-managed key in `{}`", place.display());
             return Err(
                 Failure::new(Exit::KeyUnavailable, message).help("leave `--no-create` out, or seal under `--key URL`")
             );
         }
-        let vault = home.map_or_else(|| create_user_vault(&place), Ok)?;
+        let vault = vault.map_or_else(|| create_user_vault(&place), Ok)?;
         let key = cmkit::generate_service_key(SERVICE_KEY)?;
         vault.put_service_key(key.name(), *key.version().as_bytes(), &key.expose())?;
-        anstream::eprintln!(
+        note(&format!(
             "made the service-managed key `{SERVICE_KEY}` in `{}`; keep that folder: nothing else opens what is sealed under it",
             place.display()
-        );
+        ));
         Ok(Arc::new(key))
     }
+}
 
-    fn service_keys(&self) -> Result<Vec<Arc<ServiceKey>>, Failure> {
-        let mut keys = Vec::new();
-        for vault in self.vaults.iter().chain(&user_vault()?.1) {
-            for stored in vault.service_keys()? {
-                let key = ServiceKey::from_parts(&stored.name, KeyVersion::from_bytes(stored.version), &stored.key)?;
-                keys.push(Arc::new(key));
-            }
-        }
-        Ok(keys)
-    }
-
-    /// Where the program would keep a new key of its own: the folder, and the vault in it if there is one.
-    fn service_place(&self) -> Result<(PathBuf, Option<LocalVault>), Failure> {
-        match self.vaults.iter().next() {
-            Some(vault) => Ok((vault.folder().unwrap_or(Path::new("memory")).to_owned(), Some(vault.clone()))),
-            None => user_vault(),
-        }
-    }
+/// The keys that a program keeps in a vault, the older first.
+fn service_keys(vault: &LocalVault) -> Result<Vec<Arc<ServiceKey>>, Failure> {
+    let key = |stored: StoredServiceKey| {
+        Ok(Arc::new(ServiceKey::from_parts(&stored.name, KeyVersion::from_bytes(stored.version), &stored.key)?))
+    };
+    vault.service_keys()?.into_iter().map(key).collect()
 }
 
 /// The folder of the user's own keys, and the vault in it if there is one.
@@ -99,15 +103,22 @@ fn user_vault() -> Result<(PathBuf, Option<LocalVault>), Failure> {
     let strategy = etcetera::choose_base_strategy()
         .map_err(|error| Failure::new(Exit::Input, format!("the user's data folder is not known: {error}")))?;
     let place = strategy.data_dir().join("cmkit");
-    let vault = if place.exists() { Some(LocalVault::open(&place, &Unlock::KeyFile)?) } else { None };
-    Ok((place, vault))
+    match LocalVault::open(&place, &Unlock::KeyFile) {
+        Ok(vault) => Ok((place, Some(vault))),
+        Err(error) if error.code() == Code::Input => Ok((place, None)),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn create_user_vault(place: &Path) -> Result<LocalVault, Failure> {
     if let Some(parent) = place.parent() {
         std::fs::create_dir_all(parent).map_err(|error| Failure::io("create", parent, &error))?;
     }
-    Ok(LocalVault::create(place, &Options::new("cmkit.localhost"), &Unlock::KeyFile)?)
+    match LocalVault::create(place, &Options::new("cmkit.localhost"), &Unlock::KeyFile) {
+        // Another process may have made it in the meantime.
+        Err(error) if error.code() == Code::InvalidArgument => Ok(LocalVault::open(place, &Unlock::KeyFile)?),
+        created => Ok(created?),
+    }
 }
 
 /// Which keys may open.
@@ -165,13 +176,9 @@ fn allowed(holders: &Holders, named: &[String]) -> Result<OpenKeys, Failure> {
 const MAX_RECORD: u64 = 128 << 10;
 
 pub(crate) fn open_record(path: &Path, keys: &OpenKeys, holders: &Holders) -> Result<Arc<DataKey>, Failure> {
-    let record = read_record(path)?;
+    let record = read_small(path, MAX_RECORD)?;
     cmkit::open_record(&record, keys, Expect::default(), &holders.provider)
-        .map_err(|error| Failure::from(error).at(path.display()))
-}
-
-pub(crate) fn read_record(path: &Path) -> Result<Vec<u8>, Failure> {
-    crate::input::read_small(path, MAX_RECORD)
+        .map_err(|error| Failure::from(error).at(name_of(path)))
 }
 
 /// Which keys to seal under.
