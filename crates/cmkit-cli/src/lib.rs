@@ -83,7 +83,9 @@ where
 
 /// One line for what should never happen.
 fn print_panic(panic: &PanicHookInfo<'_>) {
-    let message = panic.payload_as_str().unwrap_or("no message").lines().next().unwrap_or_default();
+    let payload = panic.payload();
+    let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    let message = text.and_then(|text| text.lines().next()).unwrap_or("no message");
     let place = panic.location().map(|place| format!(" at {place}")).unwrap_or_default();
     let _ = writeln!(anstream::stderr(), "error: a fault of cmkit itself{place}: {message}");
 }
