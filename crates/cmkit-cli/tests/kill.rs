@@ -68,8 +68,8 @@ fn a_killed_rewrap_in_place_can_always_be_mended() {
             .stderr(Stdio::null())
             .spawn()
             .expect("runs");
-        // Over the later part of the time that a rewrap takes, in which it writes.
-        std::thread::sleep(whole * (30 + round) / 90);
+        // Over the last part of the time that a rewrap takes, in which it writes.
+        std::thread::sleep(whole * (90 + round) / 180);
         child.kill().expect("killed");
         child.wait().expect("ends");
         interrupted += u32::from(place.exists("a.cmk.head"));
@@ -78,7 +78,7 @@ fn a_killed_rewrap_in_place_can_always_be_mended() {
         assert!(opened.status.success() && opened.stdout == data, "round {round}");
         assert_eq!(place.list(), ["a.cmk", "in", "vault"]);
     }
-    println!("{interrupted} of 60 kills left a journal, in steps of {:?}", whole / 90);
+    println!("{interrupted} of 60 kills left a journal, in steps of {:?}", whole / 180);
 }
 
 /// Peak resident memory of a running process, in KiB.
