@@ -64,21 +64,26 @@ where
         }
     };
     set_hook(Box::new(print_panic));
-    let Ok(result) = catch_unwind(AssertUnwindSafe(|| dispatch(arguments.command))) else {
-        return Exit::Internal.into();
-    };
-    match result {
-        Ok(exit) => exit.into(),
-        Err(failure) => {
+    conclude(|| dispatch(arguments.command)).into()
+}
+
+/// Runs to the end, whatever end that is.
+fn conclude(work: impl FnOnce() -> Result<Exit, Failure>) -> Exit {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(failure)) => {
             failure.print();
-            failure.exit.into()
+            failure.exit
         }
+        Err(_) => Exit::Internal,
     }
 }
 
 /// One line for what should never happen.
 fn print_panic(panic: &PanicHookInfo<'_>) {
-    let message = panic.payload_as_str().unwrap_or("no message").lines().next().unwrap_or_default();
+    let payload = panic.payload();
+    let message = payload.downcast_ref::<String>().map(String::as_str).or(payload.downcast_ref().copied());
+    let message = message.and_then(|message| message.lines().next()).unwrap_or("no message");
     let place = panic.location().map(|place| format!(" at {place}")).unwrap_or_default();
     let _ = writeln!(anstream::stderr(), "error: a fault of cmkit itself{place}: {message}");
 }
@@ -94,5 +99,23 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Check(arguments) => check::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_fault_of_the_command_itself_is_70() {
+        assert_eq!(conclude(|| panic!("on purpose")) as u8, 70);
+        assert_eq!(conclude(|| Err(Failure::usage("wrong"))), Exit::Usage);
+        assert_eq!(conclude(|| Ok(Exit::Findings)), Exit::Findings);
     }
 }

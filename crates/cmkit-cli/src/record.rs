@@ -16,7 +16,27 @@ const EXAMPLES: &str = "\
 Examples:
   cmkit record new --vault ./vault --key https://orders.vault.azure.net/keys/orders-kek -o smk.record
   cmkit record seal-value --vault ./vault --record smk.record --namespace acme.customer.email ada@example.com
-  cmkit record open-value --vault ./vault --record smk.record --namespace acme.customer.email wR4...";
+  cmkit record open-value --vault ./vault --record smk.record --namespace acme.customer.email wR4...
+  cmkit seal --vault ./vault --record smk.record -o report.cmk report.pdf
+  cmkit rewrap --vault ./vault --to https://orders.vault.azure.net/keys/orders-kek smk.record";
+
+const NEW_EXAMPLES: &str = "\
+Examples:
+  cmkit record new --vault ./vault --key https://orders.vault.azure.net/keys/orders-kek -o smk.record
+  cmkit record new --deterministic -o smk.record
+      Service-managed, and with values that can be looked up";
+
+const SEAL_EXAMPLES: &str = "\
+Examples:
+  cmkit record seal-value --vault ./vault --record smk.record --namespace acme.customer.email --aad 4711 ada@example.com
+  printf %s ada@example.com | cmkit record seal-value --vault ./vault --record smk.record -
+      So that the value is in no list of processes";
+
+const OPEN_EXAMPLES: &str = "\
+Examples:
+  cmkit record open-value --vault ./vault --record smk.record --namespace acme.customer.email --aad 4711 wR4...
+  cmkit record open-value --vault ./vault --record smk.record --record other.record -
+      Whichever record the value from standard input is under";
 
 /// Key records: a data key wrapped once and stored, with small values and messages under it.
 #[derive(Args, Debug)]
@@ -35,6 +55,7 @@ enum Command {
 
 /// Make a data key, wrapped under one or more keys.
 #[derive(Args, Debug)]
+#[command(after_help = NEW_EXAMPLES)]
 struct New {
     #[command(flatten)]
     who: Who,
@@ -70,18 +91,20 @@ struct Which {
 
 /// Encrypt a small value; the result is one line of base64url.
 #[derive(Args, Debug)]
+#[command(after_help = SEAL_EXAMPLES)]
 struct SealValue {
     #[command(flatten)]
     which: Which,
     /// Equal values give equal results, for lookups; the record must allow it
     #[arg(long)]
     deterministic: bool,
-    /// The value; `-` reads standard input, so that it is in no list of processes
+    /// The value; `-` reads standard input as it is, a newline at its end included
     value: String,
 }
 
 /// Decrypt a small value.
 #[derive(Args, Debug)]
+#[command(after_help = OPEN_EXAMPLES)]
 struct OpenValue {
     #[command(flatten)]
     which: Which,
