@@ -86,7 +86,6 @@ pub struct Ask<T> {
 }
 
 impl<T> Ask<T> {
-    #[cfg_attr(not(feature = "envelope"), expect(dead_code, reason = "only the envelope asks"))]
     pub(crate) fn new(
         request: KeyRequest,
         resume: impl FnOnce(KeyReply) -> Result<Step<T>, Error> + Send + 'static,

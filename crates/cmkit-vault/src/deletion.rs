@@ -14,7 +14,7 @@ impl LocalVault {
     /// Deletes a key with all of its versions. It can be recovered for the vault's number of days.
     ///
     /// # Errors
-    /// [`Code::Denied`] (`KeyNotFound`) where there is no such key, and what the store says.
+    /// [`Code::Denied`](cmkit::Code::Denied) (`KeyNotFound`) where there is no such key, and what the store says.
     pub fn delete_key(&self, name: &str) -> Result<DeletedKey, Error> {
         let key = self.key_uri(name)?;
         let now = self.now();
@@ -31,7 +31,7 @@ impl LocalVault {
     /// Brings a deleted key back, with all of its versions as they were.
     ///
     /// # Errors
-    /// [`Code::Denied`] (`KeyNotFound`) where no such key is deleted, and what the store says.
+    /// [`Code::Denied`](cmkit::Code::Denied) (`KeyNotFound`) where no such key is deleted, and what the store says.
     pub fn recover_key(&self, name: &str) -> Result<(), Error> {
         let key = self.key_uri(name)?;
         self.write(|store| {
@@ -44,7 +44,8 @@ impl LocalVault {
     /// Purges a deleted key: what it wrapped is lost for good.
     ///
     /// # Errors
-    /// [`Code::Denied`] (`KeyNotFound`) where no such key is deleted; [`Code::Denied`] (`Forbidden`) under purge
+    /// [`Code::Denied`](cmkit::Code::Denied) (`KeyNotFound`) where no such key is deleted;
+    /// [`Code::Denied`](cmkit::Code::Denied) (`Forbidden`) under purge
     /// protection; what the store says.
     pub fn purge_key(&self, name: &str) -> Result<(), Error> {
         let key = self.key_uri(name)?;

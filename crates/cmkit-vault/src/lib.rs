@@ -18,6 +18,21 @@
 //! assert_eq!(vault.log().len(), 1);
 //! # Ok::<(), cmkit_vault::Error>(())
 //! ```
+//!
+//! # In a folder
+//!
+//! ```text
+//! vault.json                          host, options, network, identities, how the vault key is wrapped
+//! vault.key                           the key file, where no passphrase or other key file takes its place
+//! vault.lock                          locked while a process reads or writes
+//! keys/NAME/key.json                  the versions in their order, the rotation policy, when it was deleted
+//! keys/NAME/VERSION.json              public key, attributes, and the private key sealed together with these
+//! service-keys/NAME/VERSION.json      a key that the program itself keeps, sealed
+//! ```
+//!
+//! Every change is one atomic rename, or ordered so that its last rename makes it true; processes see each other's
+//! changes at once. A version whose file was changed by anyone else is refused. An older copy of a whole file is not
+//! told from the newest, and grants and deletions are not authenticated: whoever may write the folder decides on those.
 
 #![forbid(unsafe_code)]
 

@@ -25,7 +25,7 @@ impl LocalVault {
     /// rotation policy says. Gives the identifier with the version.
     ///
     /// # Errors
-    /// [`Code::Denied`] (`KeyNotFound`) where there is no such key, and what the store says.
+    /// [`Code::Denied`](cmkit::Code::Denied) (`KeyNotFound`) where there is no such key, and what the store says.
     pub fn rotate(&self, name: &str) -> Result<KeyUri, Error> {
         let key = self.key_uri(name)?;
         let newest = self.read(|store| self.newest(store, &key))?;
@@ -64,7 +64,7 @@ impl LocalVault {
     /// Sets a key's rotation policy. Its expiry concerns later versions only.
     ///
     /// # Errors
-    /// [`Code::Denied`] (`KeyNotFound`) where there is no such key, and what the store says.
+    /// [`Code::Denied`](cmkit::Code::Denied) (`KeyNotFound`) where there is no such key, and what the store says.
     pub fn set_rotation_policy(&self, name: &str, policy: Option<RotationPolicy>) -> Result<(), Error> {
         let key = self.key_uri(name)?;
         self.write(|store| {

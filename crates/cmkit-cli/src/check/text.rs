@@ -105,10 +105,11 @@ fn snippets<'a>(finding: &'a Finding, label: String, sources: &Sources<'a>) -> V
     let mut files: Vec<&str> = vec![&finding.file];
     files.extend(finding.related.iter().map(|related| related.file.as_str()));
     files.dedup();
+    let mut label = Some(label);
     let snippet = |file: &str| {
         let (name, text) = sources.iter().find(|(name, _)| *name == file)?;
-        let primary = (finding.file == file)
-            .then(|| AnnotationKind::Primary.span(range(finding.span, text)).label(label.clone()));
+        let label = if file == finding.file { label.take() } else { None };
+        let primary = label.map(|label| AnnotationKind::Primary.span(range(finding.span, text)).label(label));
         let related = finding.related.iter().filter(|related| related.file == file);
         let related = related
             .map(|related| AnnotationKind::Context.span(range(related.span, text)).label(related.message.as_str()));
@@ -117,7 +118,7 @@ fn snippets<'a>(finding: &'a Finding, label: String, sources: &Sources<'a>) -> V
     files.into_iter().filter_map(snippet).collect()
 }
 
-/// The bytes to underline: at least one, so that an empty place is seen.
+/// The bytes to underline.
 fn range(span: Location, text: &str) -> Range<usize> {
     let end = span.end.min(text.len());
     span.start.min(end)..end

@@ -5,6 +5,7 @@
 mod arm;
 mod cursor;
 mod expression;
+mod function;
 pub mod json;
 mod resource;
 mod scope;

@@ -5,6 +5,9 @@
 //! stays as it is written: two equal unknown expressions are still the same text. Secure parameters are never read.
 
 use super::expression::{Content, Expression, content};
+use super::function::{
+    GROUP, KEY_VAULT_SUFFIX, SUBSCRIPTION, format_text, property, resource_id, spelled, spelling, well_known,
+};
 use super::json::{Kind, Value};
 use crate::policy::{Origin, Place, ResourceId, Span, Text};
 use alloc::format;
@@ -243,10 +246,6 @@ impl<'a> Scope<'a> {
     }
 }
 
-const SUBSCRIPTION: &str = "subscription().subscriptionId";
-const GROUP: &str = "resourceGroup().name";
-const KEY_VAULT_SUFFIX: &str = "environment().suffixes.keyvaultDns";
-
 fn known<'a>(text: Text) -> Valued<'a> {
     (Worth::Text(text), Origin::Template)
 }
@@ -269,86 +268,6 @@ fn text_of(worth: Worth<'_>) -> Text {
             _ => Text::opaque(format!("the value at {}", node.pointer)),
         },
     }
-}
-
-/// An argument in the canonical spelling of the call around it.
-fn spelled(text: &Text) -> String {
-    match (text.as_literal(), text.parts()) {
-        (Some(literal), _) => format!("'{literal}'"),
-        (None, [crate::policy::Part::Opaque(expression)]) => expression.clone(),
-        (None, _) => format!("'{text}'"),
-    }
-}
-
-fn spelling(function: &str, arguments: &[Text]) -> String {
-    let arguments: Vec<_> = arguments.iter().map(spelled).collect();
-    format!("{function}({})", arguments.join(", "))
-}
-
-/// Members of deployment-time objects that are worth more than their spelling.
-fn well_known(expression: &str) -> Text {
-    let subscription = || Text::literal("/subscriptions/").then(Text::opaque(SUBSCRIPTION));
-    match expression {
-        "subscription().id" => subscription(),
-        "resourceGroup().id" => subscription().then_str("/resourceGroups/").then(Text::opaque(GROUP)),
-        "subscription().tenantId" => Text::opaque("tenant().tenantId"),
-        // The public cloud, unless the deployment goes to another one.
-        KEY_VAULT_SUFFIX => Text::literal(".vault.azure.net"),
-        _ => Text::opaque(expression),
-    }
-}
-
-/// A property that a resource gets when it is deployed. Addresses of vaults and keys follow from their names.
-fn property(id: ResourceId, path: &[String]) -> Text {
-    let path = if path.first().is_some_and(|step| step == "properties") { &path[1..] } else { path };
-    let names = id.name().split('/');
-    let vault_uri = |vault: &Text| Text::literal("https://").then(vault.clone()).then_str(".vault.azure.net/");
-    match (id.kind(), path, names.as_slice()) {
-        ("microsoft.keyvault/vaults", [step], [vault]) if step == "vaultUri" => vault_uri(vault),
-        ("microsoft.keyvault/vaults/keys", [step], [vault, key]) if step.starts_with("keyUri") => {
-            let uri = vault_uri(vault).then_str("keys/").then(key.clone());
-            if step == "keyUri" { uri } else { uri.then_str("/").then(Text::opaque("the key's current version")) }
-        }
-        _ => Text::property(id, path.join(".")),
-    }
-}
-
-/// `format`, with plain `{0}` holes only.
-fn format_text(pattern: &str, arguments: &[Text]) -> Option<Text> {
-    let mut text = Text::default();
-    let mut rest = pattern;
-    while let Some((plain, hole)) = rest.split_once('{') {
-        let (index, after) = hole.split_once('}')?;
-        text = text.then_str(plain).then(arguments.get(index.parse::<usize>().ok()?)?.clone());
-        rest = after;
-    }
-    (!rest.contains('}')).then(|| text.then_str(rest))
-}
-
-/// The id of a resource from the arguments of `resourceId` and its sisters: `[subscription], [group], type, name, ...`.
-fn resource_id(arguments: &[Text], level: &str) -> Option<Text> {
-    let at = arguments.iter().position(|text| text.as_literal().is_some_and(|t| t.contains('/') && t.contains('.')))?;
-    let (given, rest) = arguments.split_at(at);
-    let (kind, names) = rest.split_first()?;
-    let (space, types) = kind.as_literal()?.split_once('/')?;
-    if types.split('/').count() != names.len() {
-        return None;
-    }
-    let mut given = given.iter().rev().cloned();
-    let mut id = Text::default();
-    if level == GROUP {
-        let group = given.next().unwrap_or_else(|| Text::opaque(GROUP));
-        id = Text::literal("/resourceGroups/").then(group);
-    }
-    if !level.is_empty() {
-        let subscription = given.next().unwrap_or_else(|| Text::opaque(SUBSCRIPTION));
-        id = Text::literal("/subscriptions/").then(subscription).then(id);
-    }
-    id = id.then_str(&format!("/providers/{space}"));
-    for (kind, name) in types.split('/').zip(names) {
-        id = id.then_str(&format!("/{kind}/")).then(name.clone());
-    }
-    given.next().is_none().then_some(id)
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ impl Dek {
     }
 
     /// Body key, nonce base and commitment of one message.
-    pub(super) fn message_keys(&self, suite: Suite, salt: &[u8; SALT_SIZE], binding: &[u8; 64]) -> MessageKeys {
+    pub(super) fn message_keys(&self, suite: Suite, salt: &[u8; SALT_SIZE], binding: &[u8]) -> MessageKeys {
         let mut out = Zeroizing::new([0; 76]);
         self.prk.expand(&[suite.label(), salt, binding], out.as_mut_slice());
         let mut keys =

@@ -147,6 +147,9 @@ impl Locator {
 
     fn parse(reader: &mut Reader<'_>, kind: HeadKind) -> Result<Self, Error> {
         let length = reader.array()?;
+        if length == 0 {
+            return Err(malformed("a locator is empty"));
+        }
         match (reader.unsigned()?, length, kind) {
             (0, 3, _) => Ok(Self::Program { name: read_name(reader)?, version: read_version(reader)? }),
             (1, 4, _) => {

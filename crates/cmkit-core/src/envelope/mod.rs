@@ -33,6 +33,8 @@ mod seal;
 mod stream;
 mod unwrap;
 mod wrap;
+#[cfg(test)]
+mod wycheproof;
 
 pub use crate::crypto::{Backend, ChunkCipher, NONCE_SIZE, RustCrypto, RustCryptoCipher, TAG_SIZE};
 pub use compact::{COMPACT_OVERHEAD, MAX_COMPACT, find_data_key};

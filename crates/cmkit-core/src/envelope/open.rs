@@ -3,7 +3,6 @@
 use super::context::ExternalContext;
 use super::dek::{Dek, MessageKeys, binding};
 use super::header::{DEFAULT_MAX_HEADER, Head, HeadKind};
-use super::inspect::Inspection;
 use super::keys::OpenKeys;
 use super::stream::Opener;
 use super::unwrap::{Matches, Unwrapped};
@@ -123,8 +122,7 @@ where
     matches.unwrap(head, rng)?.and_then(move |Unwrapped { head, dek, .. }| {
         let keys = authenticate(&head, &dek, Some(&external))?;
         expect.check(head.core.namespace.as_deref(), &head.core.context)?;
-        let inspection = Inspection::of(&head);
-        Ok(Step::Done(Opener::new(&keys, head.preamble.suite, head.bytes().len(), inspection)))
+        Ok(Step::Done(Opener::new(&keys, head)))
     })
 }
 

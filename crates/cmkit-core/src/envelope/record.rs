@@ -9,11 +9,10 @@ use super::keys::{OpenKeys, SealKey};
 use super::open::{Expect, authenticate};
 use super::seal::generate_salt;
 use super::unwrap::{Matches, Unwrapped};
-use super::wrap::{DEFAULT_MAX_KEYS, wrap};
+use super::wrap::{DEFAULT_MAX_KEYS, check_key_count, wrap};
 use crate::crypto::{Backend, Prk};
 use crate::error::{Code, Error};
 use crate::operation::Step;
-use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -96,10 +95,7 @@ impl DataKey {
         mut rng: R,
     ) -> Result<Step<NewRecord>, Error> {
         let RecordOptions { keys, context, namespace, deterministic, pad_to, max_keys, max_header } = options;
-        if keys.len() > max_keys {
-            let message = format!("{} keys are given and at most {max_keys} are accepted", keys.len());
-            return Err(Error::new(Code::TooLarge, message));
-        }
+        check_key_count(&keys, max_keys)?;
         if keys.iter().any(|key| matches!(key, SealKey::Record(_))) {
             return Err(Error::new(Code::InvalidArgument, "a key record cannot stand under another key record"));
         }

@@ -4,16 +4,15 @@
 
 use super::context::ExternalContext;
 use super::dek::Dek;
-use super::header::{DEFAULT_MAX_HEADER, Head, HeadKind, HeadParts};
+use super::header::{DEFAULT_MAX_HEADER, Head, HeadKind, HeadParts, MAX_KEYS};
 use super::kek::KekEntry;
 use super::keys::{OpenKeys, SealKey};
 use super::open::authenticate;
 use super::unwrap::{Matches, Unwrapped};
-use super::wrap::{DEFAULT_MAX_KEYS, wrap};
+use super::wrap::{DEFAULT_MAX_KEYS, too_many_keys, wrap};
 use crate::crypto::Backend;
 use crate::error::{Code, Error};
 use crate::operation::Step;
-use alloc::format;
 use alloc::vec::Vec;
 use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
@@ -136,15 +135,17 @@ fn rewrap_head<B: Backend, R: CryptoRng + Send + 'static>(
     rng: R,
 ) -> Result<Step<Vec<u8>>, Error> {
     let RewrapOptions { open, to, keep, pad, external, max_keys, max_header } = options;
+    if to.is_empty() && keep == Keep::None {
+        return Err(Error::new(Code::InvalidArgument, "a rewrap that keeps no key takes at least one new key"));
+    }
     let matches = Matches::of(&head, &open)?;
     let external = external.map(|external| external.encode(&head.core.required)).transpose()?;
     matches.unwrap(head, rng)?.and_then(move |Unwrapped { head, dek, rng }| {
         authenticate(&head, &dek, external.as_deref())?;
         wrap::<B, R>(to, dek, now, rng)?.and_then(move |wrapped| {
             let keks = merge(&head, wrapped.keks, keep);
-            if keks.len() > max_keys {
-                let message = format!("the head would have {} keys and at most {max_keys} are accepted", keks.len());
-                return Err(Error::new(Code::TooLarge, message));
+            if keks.len() > max_keys.min(MAX_KEYS) {
+                return Err(too_many_keys(keks.len(), max_keys.min(MAX_KEYS)));
             }
             let pad_to = match pad {
                 Pad::None => None,

@@ -6,11 +6,10 @@ use super::header::{DEFAULT_MAX_HEADER, Head, HeadKind, HeadParts, SALT_SIZE, Su
 use super::kek::KekEntry;
 use super::keys::SealKey;
 use super::stream::{DEFAULT_MAX_MESSAGE, Sealer};
-use super::wrap::{DEFAULT_MAX_KEYS, wrap};
+use super::wrap::{DEFAULT_MAX_KEYS, check_key_count, wrap};
 use crate::crypto::{Backend, ChunkCipher};
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::operation::Step;
-use alloc::format;
 use alloc::vec::Vec;
 use rand_core::CryptoRng;
 
@@ -68,7 +67,7 @@ pub fn seal<B: Backend, R: CryptoRng + Send + 'static>(
 where
     B::Cipher: 'static,
 {
-    check_key_count(&options)?;
+    check_key_count(&options.keys, options.max_keys)?;
     let message = Message::prepare(&options)?;
     let dek = Dek::generate(&mut rng);
     let salt = generate_salt(&mut rng);
@@ -100,7 +99,7 @@ impl MessageKey {
         now: u64,
         mut rng: R,
     ) -> Result<Step<Self>, Error> {
-        check_key_count(options)?;
+        check_key_count(&options.keys, options.max_keys)?;
         let dek = Dek::generate(&mut rng);
         let step = wrap::<B, R>(options.keys.clone(), dek, now, rng)?;
         Ok(step.map(|wrapped| Self { dek: wrapped.dek, keks: wrapped.keks }))
@@ -113,14 +112,6 @@ impl MessageKey {
     pub fn seal<C: ChunkCipher>(&self, options: &SealOptions, rng: &mut impl CryptoRng) -> Result<Sealer<C>, Error> {
         Message::prepare(options)?.sealer(&self.dek, &self.keks, &generate_salt(rng))
     }
-}
-
-fn check_key_count(options: &SealOptions) -> Result<(), Error> {
-    if options.keys.len() > options.max_keys {
-        let message = format!("{} keys are given and at most {} are accepted", options.keys.len(), options.max_keys);
-        return Err(Error::new(Code::TooLarge, message));
-    }
-    Ok(())
 }
 
 pub(super) fn generate_salt(rng: &mut impl CryptoRng) -> [u8; SALT_SIZE] {

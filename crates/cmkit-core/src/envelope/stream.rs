@@ -4,7 +4,7 @@
 //! empty. So the writer needs no length in advance, and a reader sees where a body was cut.
 
 use super::dek::MessageKeys;
-use super::header::Suite;
+use super::header::{Head, Suite};
 use super::inspect::Inspection;
 use crate::crypto::{ChunkCipher, NONCE_SIZE, TAG_SIZE};
 use crate::error::{Code, Error};
@@ -153,19 +153,18 @@ impl<C: ChunkCipher> Chunk<'_, C> {
 /// A message whose head is authentic: its context and the key of its chunks.
 pub struct Opener<C> {
     body: Body<C>,
-    head_size: usize,
-    inspection: Inspection,
+    head: Head,
 }
 
 impl<C: ChunkCipher> Opener<C> {
-    pub(super) fn new(keys: &MessageKeys, suite: Suite, head_size: usize, inspection: Inspection) -> Self {
-        Self { body: Body::new(keys, suite), head_size, inspection }
+    pub(super) fn new(keys: &MessageKeys, head: Head) -> Self {
+        Self { body: Body::new(keys, head.preamble.suite), head }
     }
 
     /// Bytes of the head: where the body begins in an attached envelope.
     #[must_use]
     pub const fn head_size(&self) -> usize {
-        self.head_size
+        self.head.preamble.head_size()
     }
 
     /// How the body is cut.
@@ -176,8 +175,8 @@ impl<C: ChunkCipher> Opener<C> {
 
     /// What the head says, authenticated.
     #[must_use]
-    pub const fn inspection(&self) -> &Inspection {
-        &self.inspection
+    pub fn inspection(&self) -> Inspection {
+        Inspection::of(&self.head)
     }
 
     /// Opens all of a body.

@@ -181,10 +181,9 @@ impl<R: CryptoRng + Send + 'static> Unwrapping<R> {
     }
 
     /// A failed unwrap goes on with a random key, so that it ends where a wrong key ends and takes as long (RFC 7516,
-    /// section 11.5).
+    /// section 11.5). A good one draws nothing: the draws of a rewrap are those of its new entries.
     fn finish(mut self, dek: Option<Secret>) -> Step<Unwrapped<R>> {
-        let random = Dek::generate(&mut self.rng);
-        let dek = dek.and_then(Dek::from_secret).unwrap_or(random);
+        let dek = dek.and_then(Dek::from_secret).unwrap_or_else(|| Dek::generate(&mut self.rng));
         Step::Done(Unwrapped { head: self.head, dek, rng: self.rng })
     }
 }

@@ -3,14 +3,16 @@
 use super::dek::Dek;
 use super::header::MAX_KEYS;
 use super::kek::{KekEntry, Locator};
-use super::keys::SealKey;
+use super::keys::{SealKey, ServiceKey};
+use super::record::DataKey;
 use crate::crypto::{Backend, a256kw_wrap};
 use crate::error::{Code, Error, Refusal, RefusalKind};
-use crate::key::KeyUri;
+use crate::key::{KeyUri, RsaPublicKey};
 use crate::operation::{Ask, KeyMaterial, KeyReply, KeyRequest, KeyState, Step, WrapAlgorithm};
 use crate::secret::Secret;
 use alloc::format;
-use alloc::vec::Vec;
+use alloc::sync::Arc;
+use alloc::vec::{IntoIter, Vec};
 use core::marker::PhantomData;
 use rand_core::CryptoRng;
 
@@ -28,44 +30,96 @@ pub(super) struct Wrapped<R> {
 }
 
 /// Wraps `dek` under every key of the list, in its order; `now` is in seconds since 1970-01-01 UTC.
+///
+/// All holders are asked about their keys before the first one wraps.
 pub(super) fn wrap<B: Backend, R: CryptoRng + Send + 'static>(
     keys: Vec<SealKey>,
     dek: Dek,
     now: u64,
     rng: R,
 ) -> Result<Step<Wrapped<R>>, Error> {
-    if keys.is_empty() {
-        return Err(Error::new(Code::InvalidArgument, "sealing takes at least one key"));
+    let targets = Vec::with_capacity(keys.len());
+    resolve(keys.into_iter(), targets, now)?.and_then(move |targets| {
+        let wrapped = Wrapped { dek, keks: Vec::with_capacity(targets.len()), rng };
+        Wrapping::<B, R> { targets: targets.into_iter(), now, wrapped, backend: PhantomData }.next()
+    })
+}
+
+/// Refuses a list of keys that no envelope can have.
+pub(super) fn check_key_count(keys: &[SealKey], max_keys: usize) -> Result<(), Error> {
+    let (count, most) = (keys.len(), max_keys.min(MAX_KEYS));
+    match count {
+        0 => Err(Error::new(Code::InvalidArgument, "sealing takes at least one key")),
+        _ if count > most => Err(too_many_keys(count, most)),
+        _ => Ok(()),
     }
-    if keys.len() > MAX_KEYS {
-        return Err(Error::new(Code::TooLarge, "an envelope has at most 16 keys"));
+}
+
+pub(super) fn too_many_keys(count: usize, most: usize) -> Error {
+    Error::new(Code::TooLarge, format!("an envelope would have {count} keys and at most {most} are accepted"))
+}
+
+/// A key to wrap under, known well enough to begin.
+enum Target {
+    Service(Arc<ServiceKey>),
+    Record(Arc<DataKey>),
+    Rsa(KeyUri, RsaPublicKey),
+    Symmetric(KeyUri),
+}
+
+/// Goes on until a key's holder must describe it, or to the end.
+fn resolve(mut keys: IntoIter<SealKey>, mut targets: Vec<Target>, now: u64) -> Result<Step<Vec<Target>>, Error> {
+    while let Some(key) = keys.next() {
+        match key {
+            SealKey::Service(key) => targets.push(Target::Service(key)),
+            SealKey::Record(record) => targets.push(Target::Record(record)),
+            SealKey::Vault(key) => {
+                return Ok(Step::Ask(Ask::new(KeyRequest::Resolve { key: key.clone() }, move |reply| match reply {
+                    KeyReply::Resolved(state) => {
+                        targets.push(target_of(&key, state, now)?);
+                        resolve(keys, targets, now)
+                    }
+                    KeyReply::Refused(refusal) => Err(Error::refused(refusal)),
+                    _ => Err(invalid_reply(&key)),
+                })));
+            }
+        }
     }
-    let wrapped = Wrapped { dek, keks: Vec::with_capacity(keys.len()), rng };
-    Wrapping::<B, R> { keys: keys.into_iter(), now, wrapped, backend: PhantomData }.next()
+    Ok(Step::Done(targets))
+}
+
+fn target_of(asked: &KeyUri, state: KeyState, now: u64) -> Result<Target, Error> {
+    let key = check_answer(asked, &state)?;
+    check_may_wrap(&state, now)?;
+    Ok(match state.material {
+        KeyMaterial::Rsa(public) => Target::Rsa(key, public),
+        KeyMaterial::Symmetric => Target::Symmetric(key),
+    })
 }
 
 /// The state between two questions.
 struct Wrapping<B, R> {
-    keys: alloc::vec::IntoIter<SealKey>,
+    targets: IntoIter<Target>,
     now: u64,
     wrapped: Wrapped<R>,
     backend: PhantomData<fn() -> B>,
 }
 
 impl<B: Backend, R: CryptoRng + Send + 'static> Wrapping<B, R> {
-    /// Goes on until a key needs its holder, or to the end.
+    /// Goes on until a holder must wrap, or to the end.
     fn next(mut self) -> Result<Step<Wrapped<R>>, Error> {
-        while let Some(key) = self.keys.next() {
-            match key {
-                SealKey::Vault(key) => return Ok(self.resolve(key)),
-                SealKey::Service(key) => {
+        while let Some(target) = self.targets.next() {
+            match target {
+                Target::Service(key) => {
                     let locator = Locator::Program { name: key.name().into(), version: key.version() };
                     self.wrap_here(key.kek(), locator)?;
                 }
-                SealKey::Record(record) => {
+                Target::Record(record) => {
                     let kek = record.kek();
                     self.wrap_here(&kek, Locator::Record { dek_id: *record.id() })?;
                 }
+                Target::Rsa(key, public) => self.wrap_public(key, &public)?,
+                Target::Symmetric(key) => return Ok(self.ask_wrap(key)),
             }
         }
         Ok(Step::Done(self.wrapped))
@@ -76,39 +130,24 @@ impl<B: Backend, R: CryptoRng + Send + 'static> Wrapping<B, R> {
         self.push(KekEntry::new(WrapAlgorithm::A256Kw, None, locator, wrapped, self.now))
     }
 
-    fn resolve(self, key: KeyUri) -> Step<Wrapped<R>> {
-        Step::Ask(Ask::new(KeyRequest::Resolve { key: key.clone() }, move |reply| match reply {
-            KeyReply::Resolved(state) => self.wrap_with(&key, state),
+    fn wrap_public(&mut self, key: KeyUri, public: &RsaPublicKey) -> Result<(), Error> {
+        let Wrapped { dek, rng, .. } = &mut self.wrapped;
+        let wrapped = B::wrap_rsa_oaep_256(public, dek.expose(), rng)?;
+        let (algorithm, thumbprint) = (WrapAlgorithm::RsaOaep256, Some(*public.thumbprint()));
+        self.push(KekEntry::new(algorithm, thumbprint, Locator::Vault(key), wrapped, self.now))
+    }
+
+    fn ask_wrap(mut self, key: KeyUri) -> Step<Wrapped<R>> {
+        let dek = Secret::from_slice(self.wrapped.dek.expose());
+        let request = KeyRequest::Wrap { key: key.clone(), algorithm: WrapAlgorithm::A256Kw, dek };
+        Step::Ask(Ask::new(request, move |reply| match reply {
+            KeyReply::Wrapped(wrapped) if wrapped.len() == 40 => {
+                self.push(KekEntry::new(WrapAlgorithm::A256Kw, None, Locator::Vault(key), wrapped, self.now))?;
+                self.next()
+            }
             KeyReply::Refused(refusal) => Err(Error::refused(refusal)),
             _ => Err(invalid_reply(&key)),
         }))
-    }
-
-    fn wrap_with(mut self, asked: &KeyUri, state: KeyState) -> Result<Step<Wrapped<R>>, Error> {
-        let key = check_answer(asked, &state)?;
-        check_may_wrap(&state, self.now)?;
-        match state.material {
-            KeyMaterial::Rsa(public) => {
-                let Wrapped { dek, rng, .. } = &mut self.wrapped;
-                let wrapped = B::wrap_rsa_oaep_256(&public, dek.expose(), rng)?;
-                let (algorithm, thumbprint) = (WrapAlgorithm::RsaOaep256, Some(*public.thumbprint()));
-                self.push(KekEntry::new(algorithm, thumbprint, Locator::Vault(key), wrapped, self.now))?;
-                self.next()
-            }
-            KeyMaterial::Symmetric => {
-                let dek = Secret::from_slice(self.wrapped.dek.expose());
-                let request = KeyRequest::Wrap { key: key.clone(), algorithm: WrapAlgorithm::A256Kw, dek };
-                Ok(Step::Ask(Ask::new(request, move |reply| match reply {
-                    KeyReply::Wrapped(wrapped) if wrapped.len() == 40 => {
-                        let locator = Locator::Vault(key);
-                        self.push(KekEntry::new(WrapAlgorithm::A256Kw, None, locator, wrapped, self.now))?;
-                        self.next()
-                    }
-                    KeyReply::Refused(refusal) => Err(Error::refused(refusal)),
-                    _ => Err(invalid_reply(&key)),
-                })))
-            }
-        }
     }
 
     fn push(&mut self, entry: KekEntry) -> Result<(), Error> {

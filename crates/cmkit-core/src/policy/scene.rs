@@ -106,13 +106,16 @@ impl<'a> Scene<'a> {
         found
     }
 
-    /// Whether `first` is deployed before `then`, directly or over others.
-    pub(super) fn ordered(&self, first: &ResourceId, then: &Resource) -> bool {
+    /// Whether `first` is deployed before `then`, directly or over others; `None` where the files don't decide it.
+    pub(super) fn ordered(&self, first: &ResourceId, then: &Resource) -> Option<bool> {
+        let mut answer = Some(false);
         let mut open: Vec<&ResourceId> = then.depends_on.iter().collect();
         let mut seen: Vec<&ResourceId> = Vec::new();
         while let Some(id) = open.pop() {
-            if id.same(first) == Some(true) {
-                return true;
+            match id.same(first) {
+                Some(true) => return Some(true),
+                Some(false) => {}
+                None => answer = None,
             }
             if seen.contains(&id) {
                 continue;
@@ -121,7 +124,7 @@ impl<'a> Scene<'a> {
             let found = self.deployment.resources.iter().filter(|resource| resource.id.same(id) == Some(true));
             open.extend(found.flat_map(|resource| &resource.depends_on));
         }
-        false
+        answer
     }
 }
 

@@ -309,6 +309,7 @@ fn a_changed_fact_is_noticed() {
     let [key, other] =
         ["kek", "other"].map(|name| vault.create_key(name, KeyKind::Rsa2048, NewKey::default()).expect("a key"));
     vault.set_enabled("kek", None, false).expect("disabled");
+    resolve(&vault.as_owner(), &key).expect("opens the private key, which the vault then keeps");
     let file = version_file(&dir, &key);
     let sound = fs::read_to_string(&file).expect("readable");
     let foreign = fs::read_to_string(version_file(&dir, &other)).expect("readable");

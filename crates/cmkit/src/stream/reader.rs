@@ -64,7 +64,8 @@ impl<R: Read> OpenReader<R> {
     }
 
     /// What the head says, authenticated.
-    pub const fn inspection(&self) -> &Inspection {
+    #[must_use]
+    pub fn inspection(&self) -> Inspection {
         self.opener.inspection()
     }
 

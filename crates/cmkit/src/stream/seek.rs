@@ -84,7 +84,8 @@ impl<R: Read + Seek> SeekReader<R> {
     }
 
     /// What the head says, authenticated.
-    pub const fn inspection(&self) -> &Inspection {
+    #[must_use]
+    pub fn inspection(&self) -> Inspection {
         self.opener.inspection()
     }
 

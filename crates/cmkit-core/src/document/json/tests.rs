@@ -1,7 +1,7 @@
 use super::*;
 use alloc::string::ToString;
 
-/// Our value as serde_json has it, so that both can be compared.
+/// Our value as `serde_json` has it, so that both can be compared.
 pub(crate) fn plain(value: &Value<'_>) -> serde_json::Value {
     match &value.kind {
         Kind::Null => serde_json::Value::Null,

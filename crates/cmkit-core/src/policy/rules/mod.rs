@@ -2,6 +2,8 @@
 //!
 //! Everything that is said about a rule anywhere is written from its entry.
 
+mod arrangement;
+mod copies;
 mod grants;
 mod identity;
 mod input;
@@ -63,8 +65,10 @@ const TABLE: &[&[Rule]] = &[
     reference::RULES,
     identity::RULES,
     grants::RULES,
+    arrangement::RULES,
     network::RULES,
     placement::RULES,
+    copies::RULES,
     lifecycle::RULES,
     input::RULES,
 ];

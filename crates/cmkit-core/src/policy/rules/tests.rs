@@ -73,7 +73,7 @@ const fn remove(path: &'static str) -> Change {
 }
 
 /// The golden template under access policies.
-fn by_policy(permissions: Value) -> Vec<Change> {
+fn by_policy(permissions: &Value) -> Vec<Change> {
     let policy = json!({ "tenantId": "[subscription().tenantId]", "permissions": { "keys": permissions },
         "objectId": "[reference(variables('identityId'), '2023-01-31').principalId]" });
     Vec::from([
@@ -119,7 +119,7 @@ fn vault_cases() -> Vec<(Vec<Change>, &'static str)> {
             ]),
             "",
         ),
-        (by_policy(json!(["get", "list", "wrapKey", "unwrapKey"])), "CMK1007"),
+        (by_policy(&json!(["get", "list", "wrapKey", "unwrapKey"])), "CMK1007"),
         (one(remove("vault/properties/enableRbacAuthorization")), "CMK1008"),
         (
             Vec::from([
@@ -302,17 +302,17 @@ fn grant_cases() -> Vec<(Vec<Change>, &'static str)> {
         (one(remove("grant/scope")), ""),
         (one(set("grant/properties/condition", json!("@Resource[x] StringEquals 'y'"))), "CMK4101?"),
         (one(set("vault/properties/enableRbacAuthorization", json!(false))), "CMK1007 CMK4105"),
-        (and(by_policy(all()), [set("vault/properties/enableRbacAuthorization", json!(true))]), "CMK4105"),
-        (by_policy(json!(["get", "list", "wrapKey"])), "CMK1007 CMK4106"),
-        (by_policy(json!(["all"])), "CMK1007"),
-        (by_policy(json!(["Get", "WrapKey", "UnwrapKey"])), "CMK1007 CMK4107"),
+        (and(by_policy(&all()), [set("vault/properties/enableRbacAuthorization", json!(true))]), "CMK4105"),
+        (by_policy(&json!(["get", "list", "wrapKey"])), "CMK1007 CMK4106"),
+        (by_policy(&json!(["all"])), "CMK1007"),
+        (by_policy(&json!(["Get", "WrapKey", "UnwrapKey"])), "CMK1007 CMK4107"),
         (
-            and(by_policy(all()), [set("vault/properties/accessPolicies/0/tenantId", json!(VERSION))]),
+            and(by_policy(&all()), [set("vault/properties/accessPolicies/0/tenantId", json!(VERSION))]),
             "CMK1007 CMK4108?",
         ),
         (
             and(
-                by_policy(all()),
+                by_policy(&all()),
                 [
                     set("vault/properties/tenantId", json!("11111111-2222-3333-4444-555555555555")),
                     set("vault/properties/accessPolicies/0/tenantId", json!("21111111-2222-3333-4444-555555555555")),
@@ -321,11 +321,11 @@ fn grant_cases() -> Vec<(Vec<Change>, &'static str)> {
             "CMK1007 CMK4108 CMK6007?",
         ),
         (
-            and(by_policy(all()), [set("vault/properties/accessPolicies/0/applicationId", json!(VERSION))]),
+            and(by_policy(&all()), [set("vault/properties/accessPolicies/0/applicationId", json!(VERSION))]),
             "CMK1007 CMK4101 CMK4109",
         ),
         (
-            and(by_policy(all()), [set("vault/properties/accessPolicies", json!("[parameters('open')]"))]),
+            and(by_policy(&all()), [set("vault/properties/accessPolicies", json!("[parameters('open')]"))]),
             "CMK1007 CMK4101?",
         ),
         (
@@ -336,11 +336,18 @@ fn grant_cases() -> Vec<(Vec<Change>, &'static str)> {
             "CMK4110",
         ),
         (one(remove("cluster/dependsOn")), "CMK4110"),
+        (
+            one(set(
+                "cluster/dependsOn",
+                json!(["[resourceId('Microsoft.Authorization/roleAssignments', parameters('open'))]"]),
+            )),
+            "CMK4110?",
+        ),
         (one(remove("grant/properties/principalType")), "CMK4111"),
         (one(set("grant/properties/principalType", json!("Group"))), "CMK4111"),
         (
             and(
-                by_policy(all()),
+                by_policy(&all()),
                 [
                     set("grant", policy_resource()),
                     set("vault/properties/accessPolicies", json!([])),
