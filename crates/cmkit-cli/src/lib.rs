@@ -27,9 +27,20 @@ use std::io::Write;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook};
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "\
+Examples:
+  cmkit seal -o report.cmk report.pdf
+  cmkit open -o report.pdf report.cmk
+  cmkit check main.json
+  cmkit demo
+
+Exit codes:
+  0 good, 1 findings, 2 usage, 3 unreadable input or unwritable output, 4 only unknowns,
+  5 the key cannot be had, 6 decryption failed or the context is another, 70 a fault of cmkit";
+
 /// Encrypt data under customer-managed keys, and check their configuration before it is deployed.
 #[derive(Debug, Parser)]
-#[command(name = "cmkit", version, about, max_term_width = 100, propagate_version = true)]
+#[command(name = "cmkit", version, after_help = EXAMPLES, max_term_width = 100, propagate_version = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

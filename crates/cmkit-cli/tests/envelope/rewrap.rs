@@ -64,6 +64,7 @@ fn several_files_and_links_and_permissions() {
     shell.bad(&format!("rewrap --vault v --to {KEK} missing"), 3, &["`missing`"]);
     shell.bad(&format!("rewrap --vault v --to {KEK} plain"), 3, &["malformed", "`plain`"]);
     shell.bad("rewrap --vault v envelope", 2, &["--to"]);
+    shell.bad(&format!("rewrap --vault v --to {KEK} --namespace n envelope"), 2, &["--namespace"]);
 }
 
 #[test]
@@ -100,7 +101,7 @@ fn keep_and_both_ways_between_modes() {
     assert_eq!(key_of(&shell, 0), newest(&vault), "a newer version takes the old one's place");
     assert_eq!(shell.inspect("envelope")["keys"].as_array().map(Vec::len), Some(2));
 
-    shell.good(&format!("rewrap --vault v --to-service-managed envelope"));
+    shell.good("rewrap --vault v --to-service-managed envelope");
     assert_eq!(shell.inspect("envelope")["mode"], "service-managed");
     shell.opens("", &plain);
     shell.bad("open --vault replica envelope", 5, &["no_key"]);
