@@ -97,7 +97,7 @@ pub(crate) fn name_of(path: &Path) -> String {
     if path == Path::new("-") { "standard input".into() } else { format!("`{}`", path.display()) }
 }
 
-/// What an envelope is bound to.
+/// What an envelope is bound to and says so.
 #[derive(Args, Debug)]
 pub(crate) struct Context {
     /// A pair of the encryption context: stored in clear, authenticated; repeatable. When opening: a pair that must be
@@ -107,6 +107,11 @@ pub(crate) struct Context {
     /// What the data is, for example `acme.invoice/v2`. When opening: what it must be
     #[arg(long, value_name = "NS")]
     namespace: Option<String>,
+}
+
+/// What an envelope is bound to without storing it.
+#[derive(Args, Debug)]
+pub(crate) struct External {
     /// A file whose bytes are authenticated and not stored: the opener must have the same
     #[arg(long, value_name = "FILE", conflicts_with = "external")]
     aad_file: Option<PathBuf>,
@@ -119,12 +124,18 @@ pub(crate) struct Context {
 const MAX_AAD: u64 = 64 << 20;
 
 impl Context {
-    pub(crate) fn external(&self) -> Result<ExternalContext, Failure> {
-        Ok(self.given_external()?.unwrap_or_default())
+    pub(crate) fn bound_with(&self, external: ExternalContext) -> Binding {
+        Binding { context: self.context.clone(), external, namespace: self.namespace.clone(), content_type: None }
     }
 
+    pub(crate) fn expect(&self) -> Expect {
+        Expect { namespace: self.namespace.clone(), context: self.context.clone() }
+    }
+}
+
+impl External {
     /// The external context, where the person gave any.
-    pub(crate) fn given_external(&self) -> Result<Option<ExternalContext>, Failure> {
+    pub(crate) fn given(&self) -> Result<Option<ExternalContext>, Failure> {
         Ok(match (&self.aad_file, self.external.as_slice()) {
             (Some(path), _) => Some(ExternalContext::Bytes(read_small(path, MAX_AAD)?)),
             (None, []) => None,
@@ -132,13 +143,8 @@ impl Context {
         })
     }
 
-    pub(crate) fn binding(&self) -> Result<Binding, Failure> {
-        let external = self.external()?;
-        Ok(Binding { context: self.context.clone(), external, namespace: self.namespace.clone(), content_type: None })
-    }
-
-    pub(crate) fn expect(&self) -> Expect {
-        Expect { namespace: self.namespace.clone(), context: self.context.clone() }
+    pub(crate) fn or_none(&self) -> Result<ExternalContext, Failure> {
+        Ok(self.given()?.unwrap_or_default())
     }
 }
 

@@ -27,9 +27,20 @@ use std::io::Write;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook};
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "\
+Examples:
+  cmkit seal -o report.cmk report.pdf
+  cmkit open -o report.pdf report.cmk
+  cmkit check main.json
+  cmkit demo
+
+Exit codes:
+  0 good, 1 findings, 2 usage, 3 unreadable input or unwritable output, 4 only unknowns,
+  5 the key cannot be had, 6 decryption failed or the context is another, 70 a fault of cmkit";
+
 /// Encrypt data under customer-managed keys, and check their configuration before it is deployed.
 #[derive(Debug, Parser)]
-#[command(name = "cmkit", version, about, max_term_width = 100, propagate_version = true)]
+#[command(name = "cmkit", version, after_help = EXAMPLES, max_term_width = 100, propagate_version = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -69,23 +80,26 @@ where
         }
     };
     set_hook(Box::new(print_panic));
-    let Ok(result) = catch_unwind(AssertUnwindSafe(|| dispatch(arguments.command))) else {
-        return Exit::Internal.into();
-    };
-    match result {
-        Ok(exit) => exit.into(),
-        Err(failure) => {
+    conclude(|| dispatch(arguments.command)).into()
+}
+
+/// Runs to the end, whatever end that is.
+fn conclude(work: impl FnOnce() -> Result<Exit, Failure>) -> Exit {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(failure)) => {
             failure.print();
-            failure.exit.into()
+            failure.exit
         }
+        Err(_) => Exit::Internal,
     }
 }
 
 /// One line for what should never happen.
 fn print_panic(panic: &PanicHookInfo<'_>) {
     let payload = panic.payload();
-    let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    let message = text.and_then(|text| text.lines().next()).unwrap_or("no message");
+    let message = payload.downcast_ref::<String>().map(String::as_str).or(payload.downcast_ref().copied());
+    let message = message.and_then(|message| message.lines().next()).unwrap_or("no message");
     let place = panic.location().map(|place| format!(" at {place}")).unwrap_or_default();
     let _ = writeln!(anstream::stderr(), "error: a fault of cmkit itself{place}: {message}");
 }
@@ -101,5 +115,23 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Check(arguments) => check::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_fault_of_the_command_itself_is_70() {
+        assert_eq!(conclude(|| panic!("on purpose")) as u8, 70);
+        assert_eq!(conclude(|| Err(Failure::usage("wrong"))), Exit::Usage);
+        assert_eq!(conclude(|| Ok(Exit::Findings)), Exit::Findings);
     }
 }

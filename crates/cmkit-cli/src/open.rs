@@ -1,7 +1,7 @@
 //! `cmkit open`.
 
 use crate::failure::{Exit, Failure};
-use crate::input::{Context, Input, failure_of, name_of, read_small};
+use crate::input::{Context, External, Input, failure_of, name_of, read_small};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::who::{Allow, Holders, Who};
@@ -16,14 +16,15 @@ use std::path::{Path, PathBuf};
 const EXAMPLES: &str = "\
 Examples:
   cmkit open -o report.pdf report.cmk
-  cmkit open --vault ./vault --as orders-app --allow-key https://orders.vault.azure.net/keys/orders-kek -o report.pdf report.cmk
+  cmkit open --vault ./vault --as orders-app \\
+        --allow-key https://orders.vault.azure.net/keys/orders-kek -o report.pdf report.cmk
   cmkit open --vault ./vault -c tenant=acme --namespace acme.invoice/v2 invoice.cmk > invoice.json
   cmkit open --vault ./vault --range 1048576..2097152 big.cmk > part";
 
 /// Decrypt a file or a stream.
 ///
 /// Every byte that is written was checked. An output file appears only if all of the input was good; on standard output
-/// the exit code tells.
+/// the exit code tells: 0 for all of it.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -33,6 +34,8 @@ pub(crate) struct Arguments {
     allow: Allow,
     #[command(flatten)]
     context: Context,
+    #[command(flatten)]
+    external: External,
     /// The file with the head, where the input is only the body
     #[arg(long, value_name = "HEAD")]
     detached: Option<PathBuf>,
@@ -53,7 +56,7 @@ pub(crate) const MAX_HEAD: u64 = 128 << 10;
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let holders = arguments.who.open()?;
     let options = OpenOptions {
-        external: arguments.context.external()?,
+        external: arguments.external.or_none()?,
         expect: arguments.context.expect(),
         ..OpenOptions::new(arguments.allow.keys(&holders)?)
     };

@@ -6,7 +6,7 @@ use crate::output::{Output, print};
 use crate::who::{Allow, Holders, Under, Who};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use clap::{Args, Subcommand};
-use cmkit::envelope::{Binding, DataKey, MAX_COMPACT, RecordOptions};
+use cmkit::envelope::{DataKey, ExternalContext, MAX_COMPACT, RecordOptions};
 use cmkit::{Code, Error};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,9 +14,31 @@ use zeroize::Zeroizing;
 
 const EXAMPLES: &str = "\
 Examples:
-  cmkit record new --vault ./vault --key https://orders.vault.azure.net/keys/orders-kek -o smk.record
-  cmkit record seal-value --vault ./vault --record smk.record --namespace acme.customer.email ada@example.com
-  cmkit record open-value --vault ./vault --record smk.record --namespace acme.customer.email wR4...";
+  cmkit record new --vault ./vault --key https://orders.vault.azure.net/keys/kek -o smk.record
+  cmkit record seal-value --vault ./vault --record smk.record --namespace acme.email ada@acme.com
+  cmkit record open-value --vault ./vault --record smk.record --namespace acme.email wR4...
+  cmkit seal --vault ./vault --record smk.record -o report.cmk report.pdf
+  cmkit rewrap --vault ./vault --to https://orders.vault.azure.net/keys/kek smk.record";
+
+const NEW_EXAMPLES: &str = "\
+Examples:
+  cmkit record new --vault ./vault --key https://orders.vault.azure.net/keys/kek -o smk.record
+  cmkit record new --deterministic -o smk.record
+      Service-managed, and with values that can be looked up";
+
+const SEAL_EXAMPLES: &str = "\
+Examples:
+  cmkit record seal-value --vault ./vault --record smk.record \\
+        --namespace acme.email --aad 4711 ada@acme.com
+  printf %s ada@acme.com | cmkit record seal-value --vault ./vault --record smk.record -
+      So that the value is in no list of processes";
+
+const OPEN_EXAMPLES: &str = "\
+Examples:
+  cmkit record open-value --vault ./vault --record smk.record \\
+        --namespace acme.email --aad 4711 wR4...
+  cmkit record open-value --vault ./vault --record smk.record --record other.record -
+      Whichever record the value from standard input is under";
 
 /// Key records: a data key wrapped once and stored, with small values and messages under it.
 #[derive(Args, Debug)]
@@ -35,6 +57,7 @@ enum Command {
 
 /// Make a data key, wrapped under one or more keys.
 #[derive(Args, Debug)]
+#[command(after_help = NEW_EXAMPLES)]
 struct New {
     #[command(flatten)]
     who: Who,
@@ -61,27 +84,29 @@ struct Which {
     #[command(flatten)]
     allow: Allow,
     /// What the value is, for example `acme.customer.email`
-    #[arg(long, value_name = "NS", default_value = "")]
+    #[arg(long, value_name = "NS", default_value = "", hide_default_value = true)]
     namespace: String,
     /// Which one it is, for example the row: authenticated, not stored
-    #[arg(long, value_name = "TEXT", default_value = "")]
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     aad: String,
 }
 
 /// Encrypt a small value; the result is one line of base64url.
 #[derive(Args, Debug)]
+#[command(after_help = SEAL_EXAMPLES)]
 struct SealValue {
     #[command(flatten)]
     which: Which,
     /// Equal values give equal results, for lookups; the record must allow it
     #[arg(long)]
     deterministic: bool,
-    /// The value; `-` reads standard input, so that it is in no list of processes
+    /// The value; `-` reads standard input as it is, a newline at its end included
     value: String,
 }
 
 /// Decrypt a small value.
 #[derive(Args, Debug)]
+#[command(after_help = OPEN_EXAMPLES)]
 struct OpenValue {
     #[command(flatten)]
     which: Which,
@@ -99,10 +124,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 
 fn create(new: &New) -> Result<Exit, Failure> {
     let holders = new.who.open()?;
-    let binding = new.context.binding()?;
-    if binding.external != Binding::default().external {
-        return Err(Failure::usage("a key record has no external context").help("give it with each value or message"));
-    }
+    let binding = new.context.bound_with(ExternalContext::default());
     let options = RecordOptions {
         context: binding.context,
         namespace: binding.namespace,

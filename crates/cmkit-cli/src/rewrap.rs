@@ -3,7 +3,7 @@
 mod in_place;
 
 use crate::failure::{Exit, Failure};
-use crate::input::{Context, name_of, open_file, read_small};
+use crate::input::{External, name_of, open_file, read_small};
 use crate::open::MAX_HEAD;
 use crate::output::{NewFile, Output, print};
 use crate::progress::Progress;
@@ -19,12 +19,14 @@ const EXAMPLES: &str = "\
 Examples:
   cmkit rewrap --vault ./vault --to https://orders.vault.azure.net/keys/orders-kek smk.record
       After a rotation: one key record, and all that stands under it is re-keyed
-  cmkit rewrap --vault ./vault --to https://orders.vault.azure.net/keys/orders-kek --in-place *.cmk
+  cmkit rewrap --vault ./vault --in-place \\
+        --to https://orders.vault.azure.net/keys/orders-kek *.cmk
       Only the heads are written; seal with --pad to leave room for that
-  cmkit rewrap --vault ./vault --to https://replica.vault.azure.net/keys/orders-kek --keep report.cmk
+  cmkit rewrap --vault ./vault --vault ./replica --keep \\
+        --to https://replica.vault.azure.net/keys/orders-kek report.cmk
       One more key that opens";
 
-/// Wrap the data keys of envelopes or key records under other keys, or under a newer version. The data stays as it is.
+/// Wrap data keys under other keys or a newer version; the data stays as it is.
 ///
 /// Rewrap is not revocation: whoever kept a copy of the old head opens the data for as long as the old key version is
 /// enabled.
@@ -36,7 +38,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     allow: Allow,
     #[command(flatten)]
-    context: Context,
+    external: External,
     /// A key to wrap under, by its URL without a version; repeatable
     #[arg(long, value_name = "URL", required_unless_present = "to_service_managed")]
     to: Vec<String>,
@@ -77,7 +79,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
             (false, Some(size)) => Pad::To(size),
             (false, None) => Pad::None,
         },
-        external: arguments.context.given_external()?,
+        external: arguments.external.given()?,
         ..RewrapOptions::new(arguments.allow.keys(&holders)?, to)
     };
     if let Some(path) = &arguments.detached {

@@ -1,7 +1,7 @@
 //! `cmkit seal`.
 
 use crate::failure::{Exit, Failure};
-use crate::input::{Context, Input};
+use crate::input::{Context, External, Input};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::who::{Under, Who};
@@ -14,9 +14,11 @@ const EXAMPLES: &str = "\
 Examples:
   cmkit seal -o report.cmk report.pdf
       Service-managed: nothing to set up
-  cmkit seal --vault ./vault --as orders-app --key https://orders.vault.azure.net/keys/orders-kek -o report.cmk report.pdf
+  cmkit seal --vault ./vault --as orders-app \\
+        --key https://orders.vault.azure.net/keys/orders-kek -o report.cmk report.pdf
       Under a customer-managed key in its newest version
-  tar c data | cmkit seal --vault ./vault --key https://orders.vault.azure.net/keys/orders-kek -c tenant=acme > data.cmk
+  tar c data | cmkit seal --vault ./vault -c tenant=acme \\
+        --key https://orders.vault.azure.net/keys/orders-kek > data.cmk
       A stream, bound to a tenant
   cmkit seal --vault ./vault --record smk.record -o report.cmk report.pdf
       Under the data key of a key record, with no call for this file";
@@ -34,6 +36,8 @@ pub(crate) struct Arguments {
     records: Vec<PathBuf>,
     #[command(flatten)]
     context: Context,
+    #[command(flatten)]
+    external: External,
     /// Bytes of plaintext in a chunk
     #[arg(long, value_enum, default_value_t)]
     suite: SuiteName,
@@ -66,7 +70,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     let holders = arguments.who.open()?;
     let options = SealOptions {
-        binding: arguments.context.binding()?,
+        binding: arguments.context.bound_with(arguments.external.or_none()?),
         suite: match arguments.suite {
             SuiteName::Chunk16K => Suite::Chunk16K,
             SuiteName::Chunk256K => Suite::Chunk256K,
