@@ -122,16 +122,7 @@ impl AllowedKey {
 /// A 256-bit key that the program keeps itself, for encryption with nothing to set up: service-managed.
 ///
 /// ```
-/// # use rand_core::{TryRng, TryCryptoRng};
-/// # struct Zeros; // stands for the system's randomness
-/// # impl TryRng for Zeros {
-/// #     type Error = core::convert::Infallible;
-/// #     fn try_next_u32(&mut self) -> Result<u32, Self::Error> { Ok(0) }
-/// #     fn try_next_u64(&mut self) -> Result<u64, Self::Error> { Ok(0) }
-/// #     fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Self::Error> { out.fill(0); Ok(()) }
-/// # }
-/// # impl TryCryptoRng for Zeros {}
-/// # let mut rng = Zeros;
+/// # let mut rng = rand_core::UnwrapErr(getrandom::SysRng);
 /// use cmkit_core::envelope::ServiceKey;
 /// let key = ServiceKey::generate("default", &mut rng)?;
 /// let kept = ServiceKey::from_parts(key.name(), key.version(), &key.expose())?;

@@ -61,7 +61,7 @@ impl RecordOptions {
     }
 }
 
-/// A data key that was just made, and its record to be stored.
+/// A data key that was just made, and its record to be stored; see [`DataKey`].
 #[derive(Debug)]
 pub struct NewRecord {
     /// The data key, ready for use.
@@ -75,6 +75,24 @@ pub struct NewRecord {
 /// It seals and opens compact values, and messages through [`SealKey::Record`] and [`OpenKeys::records`], without a call
 /// to any key holder. Whoever keeps it in memory outlives a revocation by that time: keep it for minutes, not for the
 /// life of a process.
+///
+/// ```
+/// # use cmkit_core::{Error, envelope::*, operation::Step};
+/// # use std::sync::Arc;
+/// # fn done<T>(step: Step<T>) -> T { let Step::Done(value) = step else { panic!("no vault is asked here") }; value }
+/// # fn main() -> Result<(), Error> {
+/// # let rng = || rand_core::UnwrapErr(getrandom::SysRng);
+/// # let key = Arc::new(ServiceKey::generate("default", &mut rng())?);
+/// # let keys = OpenKeys { service: vec![key.clone()], ..OpenKeys::default() };
+/// let options = RecordOptions::new([key.into()]);
+/// let NewRecord { record, .. } = done(DataKey::generate::<RustCrypto, _>(options, 1_800_000_000, rng())?);
+///
+/// let data_key = done(DataKey::open(&record, &keys, Expect::default(), rng())?);
+/// let value = data_key.seal_value::<RustCrypto>("acme.email", b"row 4711", b"ada@example.com", &mut rng())?;
+/// assert_eq!(data_key.open_value::<RustCrypto>("acme.email", b"row 4711", &value)?, b"ada@example.com");
+/// # Ok(())
+/// # }
+/// ```
 pub struct DataKey {
     dek: Dek,
     id: [u8; 16],

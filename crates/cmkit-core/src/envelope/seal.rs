@@ -84,6 +84,25 @@ where
 /// that uses this type directly must do so itself.
 ///
 /// </div>
+///
+/// ```
+/// # use cmkit_core::{Error, envelope::*, operation::Step};
+/// # use std::sync::Arc;
+/// # fn done<T>(step: Step<T>) -> T { let Step::Done(value) = step else { panic!("no vault is asked here") }; value }
+/// # fn main() -> Result<(), Error> {
+/// # let rng = || rand_core::UnwrapErr(getrandom::SysRng);
+/// # let key = Arc::new(ServiceKey::generate("default", &mut rng())?);
+/// # let keys = OpenKeys { service: vec![key.clone()], ..OpenKeys::default() };
+/// let options = SealOptions::new([key.into()]);
+/// let key = done(MessageKey::generate::<RustCrypto, _>(&options, 1_800_000_000, rng())?);
+/// let first = key.seal::<RustCryptoCipher>(&options, &mut rng())?.seal(b"one")?;
+/// let second = key.seal::<RustCryptoCipher>(&options, &mut rng())?.seal(b"two")?;
+/// # let opener = done(open::<RustCrypto, _>(&second, &OpenOptions::new(keys), rng())?);
+/// # assert_eq!(opener.open(&second[opener.head_size()..])?, b"two");
+/// # assert_ne!(first, second);
+/// # Ok(())
+/// # }
+/// ```
 pub struct MessageKey {
     dek: Dek,
     keks: Vec<KekEntry>,

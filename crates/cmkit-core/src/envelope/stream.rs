@@ -43,6 +43,27 @@ impl<C: ChunkCipher> Body<C> {
 /// A message that is being sealed: its head, which is ready before the first byte of plaintext, and its chunks.
 ///
 /// Chunks are handed out in order and may be sealed on any thread; no two get the same nonce, whatever the caller does.
+///
+/// ```
+/// # use cmkit_core::{Error, envelope::*, operation::Step};
+/// # use std::sync::Arc;
+/// # fn done<T>(step: Step<T>) -> T { let Step::Done(value) = step else { panic!("no vault is asked here") }; value }
+/// # fn main() -> Result<(), Error> {
+/// # let rng = || rand_core::UnwrapErr(getrandom::SysRng);
+/// # let key = Arc::new(ServiceKey::generate("default", &mut rng())?);
+/// # let keys = OpenKeys { service: vec![key.clone()], ..OpenKeys::default() };
+/// // `key` is service-managed, so this asks nobody; `now` is the writer's clock.
+/// let sealer = done(seal::<RustCrypto, _>(SealOptions::new([key.into()]), 1_800_000_000, rng())?);
+/// let mut envelope = sealer.head().to_vec();
+/// let mut record = [0; 4 + TAG_SIZE];
+/// sealer.next_chunk().seal_into(b"data", &mut record)?; // shorter than a chunk, so the last
+/// envelope.extend_from_slice(&record);
+///
+/// let opener = done(open::<RustCrypto, _>(&envelope, &OpenOptions::new(keys), rng())?);
+/// assert_eq!(opener.open(&envelope[opener.head_size()..])?, b"data");
+/// # Ok(())
+/// # }
+/// ```
 pub struct Sealer<C> {
     head: Vec<u8>,
     body: Body<C>,
@@ -105,7 +126,24 @@ impl<C: ChunkCipher> Sealer<C> {
     }
 }
 
-/// One chunk to be sealed, once.
+/// One chunk to be sealed, once; see [`Sealer`].
+///
+/// ```
+/// # use cmkit_core::{Error, envelope::*, operation::Step};
+/// # use std::sync::Arc;
+/// # fn done<T>(step: Step<T>) -> T { let Step::Done(value) = step else { panic!("no vault is asked here") }; value }
+/// # fn main() -> Result<(), Error> {
+/// # let rng = || rand_core::UnwrapErr(getrandom::SysRng);
+/// # let key = Arc::new(ServiceKey::generate("default", &mut rng())?);
+/// # let keys = OpenKeys { service: vec![key.clone()], ..OpenKeys::default() };
+/// let sealer = done(seal::<RustCrypto, _>(SealOptions::new([key.into()]), 1_800_000_000, rng())?);
+/// let mut buffer = *b"data, and 16 bytes of room..";
+/// sealer.next_chunk().seal_in_place(&mut buffer)?;
+/// assert_ne!(&buffer[..12], b"data, and 16");
+/// # let _ = keys;
+/// # Ok(())
+/// # }
+/// ```
 pub struct Chunk<'a, C> {
     sealer: &'a Sealer<C>,
     index: u64,
@@ -151,6 +189,25 @@ impl<C: ChunkCipher> Chunk<'_, C> {
 }
 
 /// A message whose head is authentic: its context and the key of its chunks.
+///
+/// ```
+/// # use cmkit_core::{Error, envelope::*, operation::Step};
+/// # use std::sync::Arc;
+/// # fn done<T>(step: Step<T>) -> T { let Step::Done(value) = step else { panic!("no vault is asked here") }; value }
+/// # fn main() -> Result<(), Error> {
+/// # let rng = || rand_core::UnwrapErr(getrandom::SysRng);
+/// # let key = Arc::new(ServiceKey::generate("default", &mut rng())?);
+/// # let keys = OpenKeys { service: vec![key.clone()], ..OpenKeys::default() };
+/// let sealer = done(seal::<RustCrypto, _>(SealOptions::new([key.into()]), 1_800_000_000, rng())?);
+/// let envelope = sealer.seal(&[7; 40_000])?;
+///
+/// let opener = done(open::<RustCrypto, _>(&envelope, &OpenOptions::new(keys), rng())?);
+/// assert_eq!(opener.inspection().mode, Mode::ServiceManaged);
+/// // Two chunks are opened for this: the one it is in, and the last, which proves the end.
+/// assert_eq!(opener.open_range(&envelope[opener.head_size()..], 100..103)?, [7; 3]);
+/// # Ok(())
+/// # }
+/// ```
 pub struct Opener<C> {
     body: Body<C>,
     head: Head,
@@ -360,6 +417,14 @@ impl Layout {
 }
 
 /// The chunks that a range of the plaintext needs, and which part of each.
+///
+/// ```
+/// use cmkit_core::envelope::{Layout, Suite};
+/// let layout = Layout::of(Suite::Chunk16K, 2 * 16400 + 20)?;
+/// let plan = layout.plan(16380..16390)?.expect("not empty");
+/// assert_eq!((plan.chunks(), plan.within(0, 16384), plan.within(1, 16384)), (0..2, 16380..16384, 0..6));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RangePlan {
     chunk: u64,
