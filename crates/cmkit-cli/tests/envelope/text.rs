@@ -1,7 +1,7 @@
 //! What the command prints: inspect, completions, help, colours, and standard output that goes away.
 
 use crate::support::{KEK, Shell, bytes};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
 
 #[test]
@@ -122,7 +122,26 @@ fn a_full_disk_is_an_error_that_names_the_place() {
         assert_eq!(output.status.code(), Some(3), "{line}");
         assert!(said.contains("cannot write standard output: No space left"), "{line}: {said}");
     }
-    shell.bad("open --vault v -o /dev/full envelope", 3, &["cannot write `/dev/full`", "No space left"]);
-    shell.good("open --vault v -o /dev/null envelope");
-    assert!(!std::fs::metadata("/dev/null").expect("there").is_file(), "a device stays one");
+}
+
+/// A pipe stands for devices too: a test that names one as an output would destroy it where the code is wrong.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_no_plain_file_is_written_as_it_is() {
+    use std::os::unix::fs::FileTypeExt;
+    let (shell, _) = Shell::with_vault();
+    let plain = bytes(100_000);
+    shell.write("plain", &plain);
+    shell.seal("");
+    let pipe = shell.path("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("ran").success());
+    // Open for both, so that nothing here waits for the other end, whatever the command does.
+    let mut ours = std::fs::File::options().read(true).write(true).open(&pipe).expect("opened");
+    let mut child = shell.command("open --vault v -o pipe envelope").spawn().expect("started");
+    let mut got = vec![0; plain.len()];
+    let reader = std::thread::spawn(move || ours.read_exact(&mut got).map(|()| got));
+    assert!(child.wait().expect("ended").success());
+    let kind = std::fs::symlink_metadata(&pipe).expect("there").file_type();
+    assert!(kind.is_fifo(), "a pipe stays one");
+    assert!(reader.join().expect("read").expect("read") == plain);
 }
