@@ -85,7 +85,7 @@ pub(crate) struct CallerArguments {
     #[arg(long = "vault", value_name = "DIR")]
     vaults: Vec<PathBuf>,
     /// The identity that uses the keys; the vault's owner without one.
-    #[arg(long = "as", value_name = "IDENTITY")]
+    #[arg(long = "as", value_name = "IDENTITY", requires = "vaults")]
     identity: Option<String>,
     #[command(flatten)]
     unlock: UnlockArguments,
