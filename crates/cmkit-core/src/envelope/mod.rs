@@ -19,6 +19,8 @@
 //! implementations of it open the body, given the data key.
 
 mod cbor;
+#[cfg(test)]
+mod cobblestone;
 mod compact;
 mod context;
 mod dek;
@@ -33,8 +35,6 @@ mod seal;
 mod stream;
 mod unwrap;
 mod wrap;
-#[cfg(test)]
-mod wycheproof;
 
 pub use crate::crypto::{Backend, ChunkCipher, NONCE_SIZE, RustCrypto, RustCryptoCipher, TAG_SIZE};
 pub use compact::{COMPACT_OVERHEAD, MAX_COMPACT, find_data_key};
