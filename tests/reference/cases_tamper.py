@@ -332,6 +332,7 @@ def insider(cases: OpenCases) -> None:
         expect=expect,
     )
     cases.add("other padding under a right MAC", "namespace", forge.rewrite(padding=5, dek=dek), None, 0)
+    cases.add("commitment tampered under a right MAC", "namespace", forge.miscommit(dek), "decrypt", 0)
     cases.add("core removed under a right MAC", "namespace", forge.rewrite(core=b"\xa0", dek=dek), "decrypt", 0)
     forge = cases.forge("two-rsa")
     dek = cases.dek("two-rsa")

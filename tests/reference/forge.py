@@ -51,3 +51,10 @@ class Forge:
         """The commitment that the DEK has over this head; the header MAC is left as it is."""
         bound = derive.binding(self.head.suite, self.head.flags, self.head.core.raw, aad)
         return self.put(self.end - 32, derive.body_keys(dek, self.head.suite, self.head.salt, bound).commit)
+
+    def miscommit(self, dek: bytes) -> list[Json]:
+        """One bit of the commitment flipped, under the right MAC."""
+        head = self.head
+        commit = bytes([head.commit[0] ^ 1]) + head.commit[1:]
+        mac = derive.header_mac(dek, self.data[:12], head.header, head.salt, commit)
+        return self.put(self.end - header.MAC - len(head.salt + commit), mac + head.salt + commit)

@@ -2,7 +2,7 @@
 
 use super::{Progress, batch_chunks, into_io, io_error, read_full, read_head};
 use crate::parallel::{open_whole, record_size};
-use crate::{Error, NativeCipher, Provider, Threads};
+use crate::{Code, Error, NativeCipher, Provider, Threads};
 use cmkit_core::envelope::{Inspection, OpenOptions, Opener};
 use std::io::{self, Read, Write};
 use zeroize::{Zeroize, Zeroizing};
@@ -34,6 +34,8 @@ pub struct OpenReader<R> {
     unread: std::ops::Range<usize>,
     next_chunk: u64,
     at_end: bool,
+    /// How the body failed: every later read fails in the same way, so that no caller takes it for the end.
+    failed: Option<Code>,
 }
 
 impl<R: Read> OpenReader<R> {
@@ -60,6 +62,7 @@ impl<R: Read> OpenReader<R> {
             unread: 0..0,
             next_chunk: 0,
             at_end: false,
+            failed: None,
         }
     }
 
@@ -90,14 +93,16 @@ impl<R: Read> OpenReader<R> {
 
     /// Opens the next batch. The last one ends with the message's last chunk, which alone is not whole.
     fn next_batch(&mut self) -> Result<(), Error> {
+        if let Some(code) = self.failed {
+            return Err(Error::new(code, "the body failed before, and nothing more of it is read"));
+        }
         let opened = self.open_batch();
         self.unread = 0..*opened.as_ref().unwrap_or(&0);
-        if opened.is_err() {
-            // Nothing more comes out of this reader, and nothing of the failed batch stays in memory.
-            self.at_end = true;
+        opened.map(|_| ()).inspect_err(|error| {
+            // Nothing of the failed batch stays in memory.
+            self.failed = Some(error.code());
             self.plain.zeroize();
-        }
-        opened.map(|_| ())
+        })
     }
 
     fn open_batch(&mut self) -> Result<usize, Error> {
@@ -110,8 +115,9 @@ impl<R: Read> OpenReader<R> {
         if got == self.sealed.len() {
             return Ok(whole_size);
         }
+        let last_size = self.opener.open_chunk_into(self.next_chunk, last, last_plain)?;
         self.at_end = true;
-        Ok(whole_size + self.opener.open_chunk_into(self.next_chunk, last, last_plain)?)
+        Ok(whole_size + last_size)
     }
 }
 
