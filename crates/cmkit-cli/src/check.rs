@@ -2,13 +2,10 @@
 
 mod text;
 
+use crate::deployment::{Files, now, time};
 use crate::failure::{Exit, Failure};
 use clap::{Args, ValueEnum};
-use cmkit::document;
 use cmkit::policy::{self, Level, Options, Report, Timestamp, Verdict};
-use std::io::Read;
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 /// Check a customer-managed-key configuration before it is deployed
 ///
@@ -18,9 +15,8 @@ use std::time::SystemTime;
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The files of one deployment; `-` reads from standard input
-    #[arg(required = true, value_name = "FILE")]
-    files: Vec<PathBuf>,
+    #[command(flatten)]
+    files: Files,
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -71,17 +67,11 @@ impl FailOn {
     }
 }
 
-fn time(text: &str) -> Result<Timestamp, String> {
-    Timestamp::parse(text).map_err(|error| error.message().to_owned())
-}
-
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let files = read(&arguments.files)?;
-    let sources: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-    let deployment = document::read(&sources)?;
+    let deployment = arguments.files.read()?;
     let report = policy::check(&deployment, arguments.at.unwrap_or_else(now), &Options::default());
     match arguments.format {
-        Format::Text => anstream::print!("{}", text::render(&report, &sources)),
+        Format::Text => anstream::print!("{}", text::render(&report, &deployment.files)),
         Format::Json => {
             let json = serde_json::to_string_pretty(&report);
             let json = json.map_err(|error| Failure::new(Exit::Internal, error.to_string()))?;
@@ -89,29 +79,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         }
     }
     Ok(exit(&report, arguments.fail_on))
-}
-
-fn read(paths: &[PathBuf]) -> Result<Vec<(String, String)>, Failure> {
-    let stdin = |path: &Path| path == Path::new("-");
-    if paths.iter().filter(|path| stdin(path)).count() > 1 {
-        return Err(Failure::usage("standard input can only be read once"));
-    }
-    let read = |path: &PathBuf| {
-        let mut text = String::new();
-        if stdin(path) {
-            let read = std::io::stdin().read_to_string(&mut text);
-            read.map_err(|error| Failure::io("read", Path::new("standard input"), &error))?;
-            return Ok(("<stdin>".to_owned(), text));
-        }
-        let text = std::fs::read_to_string(path).map_err(|error| Failure::io("read", path, &error))?;
-        Ok((path.display().to_string(), text))
-    };
-    paths.iter().map(read).collect()
-}
-
-fn now() -> Timestamp {
-    let elapsed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_seconds(i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX))
 }
 
 /// Failures outrank unknowns: a pipeline that fails should fail for what is surely wrong.

@@ -6,6 +6,7 @@
 mod check;
 mod completions;
 mod demo;
+mod deployment;
 mod failure;
 mod input;
 mod inspect;

@@ -2,14 +2,11 @@
 //! sums up.
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level as Shown, Renderer, Snippet};
-use cmkit::policy::{Finding, Level, Location, Report, Verdict};
+use cmkit::policy::{File, Finding, Level, Location, Report, Verdict};
 use std::fmt::Write;
 use std::ops::Range;
 
-/// Names and texts of the files that were read.
-type Sources<'a> = [(&'a str, &'a str)];
-
-pub(super) fn render(report: &Report, sources: &Sources<'_>) -> String {
+pub(super) fn render(report: &Report, sources: &[File]) -> String {
     let mut out = String::new();
     let (settled, open): (Vec<_>, Vec<_>) =
         report.findings.iter().partition(|finding| !matches!(finding.verdict, Verdict::Unknown { .. }));
@@ -43,7 +40,7 @@ fn level(level: Level) -> Shown<'static> {
     }
 }
 
-fn failure<'a>(finding: &'a Finding, sources: &Sources<'a>) -> Vec<Group<'a>> {
+fn failure<'a>(finding: &'a Finding, sources: &'a [File]) -> Vec<Group<'a>> {
     let label = label(finding, sources);
     let mut elements = snippets(finding, label, sources);
     elements.push(Shown::NOTE.message(format!("{}: {}", finding.consequence.as_str(), finding.why)).into());
@@ -56,9 +53,9 @@ fn failure<'a>(finding: &'a Finding, sources: &Sources<'a>) -> Vec<Group<'a>> {
 }
 
 /// Expected and actual value; what is plainly underlined isn't said again.
-fn label(finding: &Finding, sources: &Sources<'_>) -> String {
+fn label(finding: &Finding, sources: &[File]) -> String {
     let Some(expected) = &finding.expected else { return String::new() };
-    let text = sources.iter().find(|(name, _)| *name == finding.file).map_or("", |(_, text)| text);
+    let text = sources.iter().find(|file| file.name == finding.file).map_or("", |file| file.text.as_str());
     let underlined = text.get(range(finding.span, text)).unwrap_or_default();
     match finding.actual.as_deref() {
         Some("left out") => format!("expected {expected}; it is left out"),
@@ -86,7 +83,7 @@ fn together<'a>(open: &[&'a Finding]) -> Vec<Vec<&'a Finding>> {
     groups
 }
 
-fn unknown<'a>(group: &[&'a Finding], sources: &Sources<'a>) -> Vec<Group<'a>> {
+fn unknown<'a>(group: &[&'a Finding], sources: &'a [File]) -> Vec<Group<'a>> {
     let first = group[0];
     let mut codes: Vec<_> = group.iter().map(|finding| finding.code).collect();
     codes.dedup();
@@ -101,19 +98,19 @@ fn unknown<'a>(group: &[&'a Finding], sources: &Sources<'a>) -> Vec<Group<'a>> {
 }
 
 /// The finding and its related places, file by file.
-fn snippets<'a>(finding: &'a Finding, label: String, sources: &Sources<'a>) -> Vec<Element<'a>> {
+fn snippets<'a>(finding: &'a Finding, label: String, sources: &'a [File]) -> Vec<Element<'a>> {
     let mut files: Vec<&str> = vec![&finding.file];
     files.extend(finding.related.iter().map(|related| related.file.as_str()));
     files.dedup();
     let mut label = Some(label);
     let snippet = |file: &str| {
-        let (name, text) = sources.iter().find(|(name, _)| *name == file)?;
+        let File { name, text, .. } = sources.iter().find(|known| known.name == file)?;
         let label = if file == finding.file { label.take() } else { None };
         let primary = label.map(|label| AnnotationKind::Primary.span(range(finding.span, text)).label(label));
         let related = finding.related.iter().filter(|related| related.file == file);
         let related = related
             .map(|related| AnnotationKind::Context.span(range(related.span, text)).label(related.message.as_str()));
-        Some(Snippet::source(*text).path(*name).annotations(primary.into_iter().chain(related)).into())
+        Some(Snippet::source(text.as_str()).path(name.as_str()).annotations(primary.into_iter().chain(related)).into())
     };
     files.into_iter().filter_map(snippet).collect()
 }

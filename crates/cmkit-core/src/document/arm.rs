@@ -3,12 +3,13 @@
 //! What a resource says is read in `resource`; here is only where resources are and what they are called. Parameter
 //! files give parameters their values. A single resource, as the management API takes and returns it, is read too.
 
+use super::Reading;
 use super::cursor::Cursor;
-use super::json::{self, Kind, Value};
+use super::detect::Kind;
+use super::json::{self, Value};
 use super::resource;
 use super::scope::{Node, Parameter, Scope, Valued, Worth};
-use crate::error::{Code, Error};
-use crate::policy::{Deployment, Fact, File, Oddity, Origin, ResourceId, Suppression, Text};
+use crate::policy::{Deployment, Fact, Oddity, Origin, ResourceId, Suppression, Text};
 use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -20,79 +21,20 @@ const MAX_NESTED: u32 = 4;
 /// Outputs that rest on outputs over more deployments than this stay unknown.
 const MAX_CHAIN: usize = 3;
 
-/// Reads templates and parameter files, each a name and its text, into one deployment.
-///
-/// # Errors
-/// [`Code::Input`] for what is not JSON, with line and column, and for JSON that is neither a template nor a resource;
-/// [`Code::TooLarge`] over a limit of [`json`].
-pub fn read(files: &[(&str, &str)]) -> Result<Deployment, Error> {
-    let in_file = |name: &str, error: &Error| Error::new(error.code(), format!("{name}: {}", error.message()));
-    let mut documents = Vec::new();
-    for (name, text) in files {
-        let document = json::parse(text).map_err(|error| in_file(name, &not_json(text, error)))?;
-        documents.push(document);
-    }
-    let mut templates = Vec::new();
-    let mut given = Vec::new();
-    for (file, (document, (name, _))) in documents.iter().zip(files).enumerate() {
-        let node = Node::root(document, file);
-        match kind_of(document).map_err(|error| in_file(name, &error))? {
-            Document::Template | Document::Resource => templates.push(node),
-            Document::Parameters => given.extend(given_parameters(&node)),
-        }
-    }
-    let files = files.iter().map(|(name, text)| File { name: (*name).to_owned(), text: (*text).to_owned() }).collect();
-    let oddities = RefCell::default();
-    let mut reader = Reader { deployment: Deployment { files, ..Deployment::default() }, oddities: &oddities };
-    for template in &templates {
+/// Reads templates, resources and parameter files; documents of other kinds are left to their readers.
+pub(super) fn read(documents: &[(Node<'_>, Kind)], reading: &mut Reading) {
+    let of = |wanted: fn(Kind) -> bool| documents.iter().filter(move |(_, kind)| wanted(*kind)).map(|(node, _)| node);
+    let given: Vec<_> = of(|kind| kind == Kind::Parameters).flat_map(given_parameters).collect();
+    let Reading { deployment, oddities } = reading;
+    let mut reader = Reader { deployment, oddities };
+    for template in of(|kind| kind == Kind::Template) {
         reader.template(template, scope_of(template, &given), &[]);
     }
-    let Reader { mut deployment, .. } = reader;
-    deployment.oddities = oddities.into_inner();
-    Ok(deployment)
-}
-
-enum Document {
-    Template,
-    Parameters,
-    Resource,
-}
-
-fn not_json(text: &str, error: Error) -> Error {
-    let start = text.trim_start_matches('\u{feff}').trim_start();
-    let bicep = ["param ", "resource ", "targetScope", "metadata ", "@", "var ", "module "];
-    if bicep.iter().any(|word| start.starts_with(word)) {
-        return Error::new(Code::Input, "this looks like Bicep: compile it with `az bicep build` and check the result");
+    for resource in of(|kind| kind == Kind::Resource) {
+        // What the service gives has an id; what it takes has none, and may be part of a template.
+        let live = resource.member("id").is_some();
+        reader.template(resource, Scope { plain: live, live, ..scope_of(resource, &given) }, &[]);
     }
-    error
-}
-
-/// Says what a document is, or why it is nothing to read here.
-fn kind_of(document: &Value<'_>) -> Result<Document, Error> {
-    let wrong = |message: String| Err(Error::new(Code::Input, message));
-    let Some(members) = document.as_object() else {
-        return wrong(format!("this is {}, not an ARM template", document.what()));
-    };
-    let schema = document.get("$schema").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
-    if schema.contains("deploymentparameters.json") {
-        return Ok(Document::Parameters);
-    }
-    if document.get("resources").is_some_and(|r| r.as_array().is_some() || r.as_object().is_some()) {
-        return Ok(Document::Template);
-    }
-    if document.get("planned_values").is_some() || document.get("terraform_version").is_some() {
-        return wrong("this is a Terraform plan or state, not an ARM template".to_owned());
-    }
-    if document.get("type").and_then(Value::as_str).is_some_and(|kind| kind.contains('/')) {
-        return Ok(Document::Resource);
-    }
-    let names: Vec<_> = members.iter().take(6).map(|m| format!("`{}`", short(&m.name))).collect();
-    let names = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
-    wrong(format!("not an ARM template: it has no `resources`; it has {names}"))
-}
-
-fn short(name: &str) -> String {
-    name.chars().take(40).collect()
 }
 
 /// The values of a parameter file. References to secrets in a vault stay open.
@@ -105,7 +47,7 @@ fn given_parameters<'a>(file: &Node<'a>) -> Vec<(String, Parameter<'a>)> {
         .filter_map(|member| {
             let node = value(&member.name)?;
             let worth = match &node.value.kind {
-                Kind::String(text) => Worth::Text(Text::literal(text.as_ref())),
+                json::Kind::String(text) => Worth::Text(Text::literal(text.as_ref())),
                 _ => Worth::Node(node),
             };
             Some((member.name.to_string(), Parameter::Given((worth, Origin::Template))))
@@ -143,7 +85,7 @@ pub(super) struct Found<'a> {
 }
 
 struct Reader<'o> {
-    deployment: Deployment,
+    deployment: &'o mut Deployment,
     oddities: &'o RefCell<Vec<Oddity>>,
 }
 
@@ -161,7 +103,7 @@ impl Reader<'_> {
                 let inside = self.template(&template, inner, &header.depends_on);
                 header.depends_on.extend(inside);
             }
-            resource::body(one, &cursor, &header, &mut self.deployment);
+            resource::body(one, &cursor, &header, self.deployment);
             self.deployment.resources.push(header);
             self.suppressions(&one.node, &scope);
         }
@@ -255,7 +197,7 @@ fn collect_one<'a>(
     scope: &mut Scope<'a>,
     found: &mut Vec<Found<'a>>,
 ) -> Option<ResourceId> {
-    if matches!(node.member("condition").map(|node| &node.value.kind), Some(Kind::Bool(false))) {
+    if matches!(node.member("condition").map(|node| &node.value.kind), Some(json::Kind::Bool(false))) {
         return None; // never deployed
     }
     let text = |name: &str| match scope.worth(&node.member(name)?).0 {
@@ -273,7 +215,7 @@ fn collect_one<'a>(
         }
         (None, _) => ResourceId::of(&kind, name),
     };
-    let existing = matches!(node.member("existing").map(|node| &node.value.kind), Some(Kind::Bool(true)));
+    let existing = matches!(node.member("existing").map(|node| &node.value.kind), Some(json::Kind::Bool(true)));
     let children = node.member("resources");
     found.push(Found { node, id: id.clone(), parent: parent.cloned(), existing });
     if let Some(children) = children {

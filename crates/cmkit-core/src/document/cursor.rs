@@ -38,7 +38,8 @@ impl<'r, 'a> Cursor<'r, 'a> {
         node: &Node<'a>,
         existing: bool,
     ) -> Self {
-        Self { scope, oddities, existing, origin: Origin::Template, place: node.place(), found: Found::Absent }.at(node)
+        let origin = if scope.live { Origin::Live } else { Origin::Template };
+        Self { scope, oddities, existing, origin, place: node.place(), found: Found::Absent }.at(node)
     }
 
     /// The same walk at another node. Text stays where it is used; other values stand where they are written.
@@ -147,6 +148,15 @@ impl<'r, 'a> Cursor<'r, 'a> {
             (text, Place { file: node.file, pointer, span: member.name_span })
         };
         self.known(members.iter().map(name).collect())
+    }
+
+    /// The members of an object, each made into something.
+    pub(super) fn members<T>(&self, each: impl Fn(Text, Self) -> T) -> Fact<Vec<T>> {
+        let names = self.names();
+        let Found::Node(node) = &self.found else { return self.map(names, |_| Vec::new()) };
+        let members = node.value.as_object().unwrap_or_default();
+        let values = members.iter().filter_map(|member| node.member(&member.name)).map(|member| self.at(&member));
+        self.map(names, |names| names.into_iter().map(|(name, _)| name).zip(values).map(|(n, v)| each(n, v)).collect())
     }
 
     /// Something read from this object, where it is one.

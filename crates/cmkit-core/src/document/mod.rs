@@ -1,13 +1,70 @@
 //! Readers of foreign documents: text in, [`Deployment`](crate::policy::Deployment) out.
 //!
-//! Nobody else reads JSON that cmkit did not write. Readers note where everything stands, and judge nothing.
+//! Nobody else reads JSON that cmkit did not write. Readers note where everything stands, and judge nothing. What a
+//! document is, is told from the document itself; several documents make one graph.
 
 mod arm;
 mod cursor;
+mod detect;
 mod expression;
 mod function;
 pub mod json;
 mod resource;
 mod scope;
 
-pub use arm::read;
+use crate::error::{Code, Error};
+use crate::policy::{Deployment, Dialect, File, Oddity};
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::vec::Vec;
+use core::cell::RefCell;
+use detect::Kind;
+use scope::Node;
+
+/// Reads documents, each a name and its text, into one deployment.
+///
+/// # Errors
+/// [`Code::Input`] for what is not JSON, with line and column, and for JSON that is nothing to check, saying what it is;
+/// [`Code::TooLarge`] over a limit of [`json`].
+pub fn read(files: &[(&str, &str)]) -> Result<Deployment, Error> {
+    let mut documents = Vec::with_capacity(files.len());
+    for (name, text) in files {
+        let in_file = |error: &Error| Error::new(error.code(), format!("{name}: {}", error.message()));
+        let document = json::parse(text).map_err(|error| in_file(&detect::not_json(text, error)))?;
+        let kind = detect::kind_of(&document).map_err(|error| in_file(&error))?;
+        documents.push((document, kind));
+    }
+    let file = |((name, text), (_, kind)): (&(&str, &str), &(_, Kind))| File {
+        name: (*name).to_owned(),
+        text: (*text).to_owned(),
+        dialect: kind.dialect(),
+    };
+    let files = files.iter().zip(&documents).map(file).collect();
+    let mut reading = Reading { deployment: Deployment { files, ..Deployment::default() }, ..Reading::default() };
+    let nodes = documents.iter().enumerate().map(|(file, (document, kind))| (Node::root(document, file), *kind));
+    let nodes: Vec<_> = nodes.collect();
+    arm::read(&nodes, &mut reading);
+    let Reading { mut deployment, oddities } = reading;
+    deployment.oddities = oddities.into_inner();
+    Ok(deployment)
+}
+
+/// What readers fill.
+#[derive(Default)]
+struct Reading {
+    deployment: Deployment,
+    oddities: RefCell<Vec<Oddity>>,
+}
+
+/// Refuses a document as nothing to check.
+fn refuse<T>(message: alloc::string::String) -> Result<T, Error> {
+    Err(Error::new(Code::Input, message))
+}
+
+impl Kind {
+    const fn dialect(self) -> Dialect {
+        match self {
+            Self::Template | Self::Parameters | Self::Resource => Dialect::Arm,
+        }
+    }
+}

@@ -32,6 +32,8 @@ pub(super) fn header<'a>(one: &Found<'a>, all: &[Found<'a>], at: &Cursor<'_, 'a>
         place,
         api_version: at.get("apiVersion").text(),
         location: at.get("location").text(),
+        tags: at.get("tags").members(|name, value| (name, value.text())),
+        address: None,
         depends_on,
         existing: one.existing,
     }
@@ -100,6 +102,9 @@ fn cluster(resource: Resource, at: &Cursor<'_, '_>) -> Cluster {
         restore_time: properties.path(&["restoreParameters", "pointInTimeUTC"]).text(),
         tier: properties.path(&["compute", "tier"]).text(),
         high_availability: properties.path(&["highAvailability", "targetMode"]).text(),
+        shards: properties.path(&["sharding", "shardCount"]).integer(),
+        administrator: properties.path(&["administrator", "userName"]).text(),
+        status: properties.get("clusterStatus").text(),
     }
 }
 
@@ -147,7 +152,6 @@ fn key(resource: Resource, at: &Cursor<'_, '_>) -> Key {
     let properties = at.get("properties");
     let attributes = properties.get("attributes");
     Key {
-        resource,
         kind: properties.get("kty").text(),
         size: properties.get("keySize").integer(),
         operations: properties.get("keyOps").texts(),
@@ -155,7 +159,10 @@ fn key(resource: Resource, at: &Cursor<'_, '_>) -> Key {
         not_before: attributes.get("nbf").integer(),
         expires: attributes.get("exp").integer(),
         exportable: attributes.get("exportable").boolean(),
+        recovery_level: attributes.get("recoveryLevel").text(),
+        created: attributes.get("created").integer(),
         rotation: properties.get("rotationPolicy").object(rotation),
+        ..Key::of(resource)
     }
 }
 
@@ -191,6 +198,7 @@ fn role_assignment(resource: Resource, one: &Found<'_>, at: &Cursor<'_, '_>) -> 
     RoleAssignment {
         scope,
         role: properties.get("roleDefinitionId").text(),
+        role_name: Fact::Absent(at.place().clone()),
         principal: properties.get("principalId").text(),
         principal_type: properties.get("principalType").text(),
         condition: properties.get("condition").text(),

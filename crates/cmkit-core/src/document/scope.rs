@@ -91,6 +91,10 @@ pub(super) enum Parameter<'a> {
 /// The names that expressions of one template can use.
 #[derive(Clone, Default)]
 pub(super) struct Scope<'a> {
+    /// The document has no expressions: a string is itself, whatever it looks like.
+    pub(super) plain: bool,
+    /// The service answered this document: what it says is so now.
+    pub(super) live: bool,
     pub(super) parameters: Vec<(String, Parameter<'a>)>,
     pub(super) variables: Option<Node<'a>>,
     /// Symbolic names of resources.
@@ -123,6 +127,9 @@ impl<'a> Scope<'a> {
     }
 
     fn content(&self, text: &str, depth: u32) -> Valued<'a> {
+        if self.plain {
+            return known(Text::literal(text));
+        }
         match content(text) {
             Content::Literal(text) => known(Text::literal(text)),
             Content::Unreadable => known(Text::opaque(text)),

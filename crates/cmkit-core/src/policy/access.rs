@@ -3,7 +3,8 @@
 //! One answer for a chain: the best grant that there is, or the nearest miss. The rules on grants each report one kind
 //! of miss, so one mistake is one finding.
 
-use super::model::{AccessPolicy, Fact, Identity, Place, PolicyGrant, RoleAssignment, Vault};
+use super::fact::{Fact, Place};
+use super::model::{AccessPolicy, Identity, PolicyGrant, RoleAssignment, Vault};
 use super::outcome::decided;
 use super::scene::{Chain, Scene};
 use super::text::{Part, ResourceId, Text};

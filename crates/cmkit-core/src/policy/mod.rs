@@ -5,6 +5,7 @@
 //! passed: either the service's documented default decides, or the verdict is unknown, with what would settle it.
 
 mod access;
+mod fact;
 mod finding;
 mod model;
 mod outcome;
@@ -14,12 +15,13 @@ mod suppress;
 mod text;
 mod time;
 
+pub use fact::{Dialect, Fact, File, Origin, Place, Span, line_column};
 pub use finding::{Consequence, Finding, Fix, Level, Location, Related, Report, Summary, Verdict};
 pub use model::{
-    AccessPolicy, Cluster, Deployment, Encryption, Fact, File, Identity, Key, Oddity, Origin, Place, PolicyGrant,
-    Resource, RoleAssignment, Rotation, Span, Suppression, Trigger, Vault, line_column,
+    AccessPolicy, Cluster, Deployment, Encryption, Identity, Key, KeyVersion, Lock, Oddity, PolicyGrant, Resource,
+    RoleAssignment, RoleDefinition, Rotation, Suppression, Trigger, Vault,
 };
-pub use rules::{Rule, rule, rules};
+pub use rules::{Basis, Crosswalk, Relation, Rule, rule, rules};
 pub use text::{Part, ResourceId, Text};
 pub use time::{Timestamp, period_days};
 

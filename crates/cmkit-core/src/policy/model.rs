@@ -1,133 +1,13 @@
-//! A deployment as the rules see it: a graph of facts about clusters, identities, vaults, keys and grants.
+//! A deployment as the rules see it: a graph of clusters, identities, vaults, keys and grants, made of facts.
 //!
-//! Nothing here knows a file format. A reader fills the model in; each fact says where it stands, or that it is absent,
-//! or why it isn't known. Links between resources are [`Text`], so that they are decidable before deployment.
+//! Nothing here knows a file format. A reader fills the model in. Links between resources are [`Text`], so that they are
+//! decidable before deployment. Each struct has an `of`: the resource with nothing else said about it.
 
+use super::fact::{Fact, File, Place};
 use super::text::{ResourceId, Text};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-
-/// A stretch of bytes in a file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Span {
-    /// The first byte.
-    pub start: usize,
-    /// One past the last byte.
-    pub end: usize,
-}
-
-/// Line and column of a byte, both from 1; columns count characters.
-#[must_use]
-pub fn line_column(text: &str, offset: usize) -> (usize, usize) {
-    let before = text.get(..offset).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    let column = before[line_start..].chars().filter(|c| *c != '\u{feff}').count();
-    (before.matches('\n').count() + 1, column + 1)
-}
-
-/// A file that was read.
-#[derive(Clone, Debug)]
-pub struct File {
-    /// Its name, as the caller gave it.
-    pub name: String,
-    /// Its text.
-    pub text: String,
-}
-
-/// Where something stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The index of the file in [`Deployment::files`].
-    pub file: usize,
-    /// JSON Pointer ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)) into the file.
-    pub pointer: String,
-    /// The bytes.
-    pub span: Span,
-}
-
-/// Where a value comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// It is written in the file.
-    Template,
-    /// It is the default value of a parameter: a deployment may set another one.
-    Parameter,
-    /// The service's own default for a property that the file leaves out.
-    Service,
-}
-
-/// A fact of the deployment.
-///
-/// ```
-/// use cmkit_core::policy::{Fact, Origin, Place};
-/// let absent: Fact<bool> = Fact::Absent(Place { file: 0, pointer: "/resources/0".into(), span: Default::default() });
-/// let Fact::Known { value, origin, .. } = absent.or_default(true) else { panic!("a default makes it known") };
-/// assert_eq!((value, origin), (true, Origin::Service));
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-pub enum Fact<T> {
-    /// The value is known.
-    Known {
-        /// The value.
-        value: T,
-        /// Where it stands; for a default, the object that leaves it out.
-        place: Place,
-        /// Where it comes from.
-        origin: Origin,
-    },
-    /// The file leaves it out; the place is that of the object which would have it.
-    Absent(Place),
-    /// Something stands there that can't be known from the files.
-    Unknown {
-        /// Where it stands.
-        place: Place,
-        /// Why it can't be known, in words.
-        reason: String,
-    },
-}
-
-impl<T> Fact<T> {
-    /// The value, if it is known.
-    #[must_use]
-    pub const fn known(&self) -> Option<&T> {
-        if let Self::Known { value, .. } = self { Some(value) } else { None }
-    }
-
-    /// Where it stands, or would.
-    #[must_use]
-    pub const fn place(&self) -> &Place {
-        match self {
-            Self::Known { place, .. } | Self::Absent(place) | Self::Unknown { place, .. } => place,
-        }
-    }
-
-    /// Whether the file leaves it out.
-    #[must_use]
-    pub const fn is_absent(&self) -> bool {
-        matches!(self, Self::Absent(_))
-    }
-
-    /// Puts the service's default where the file says nothing.
-    #[must_use]
-    pub fn or_default(&self, default: T) -> Self
-    where
-        T: Clone,
-    {
-        match self {
-            Self::Absent(place) => Self::Known { value: default, place: place.clone(), origin: Origin::Service },
-            fact => fact.clone(),
-        }
-    }
-}
-
-impl Fact<Text> {
-    /// The text, if all of it is known.
-    #[must_use]
-    pub fn literal(&self) -> Option<&str> {
-        self.known().and_then(Text::as_literal)
-    }
-}
 
 /// What every resource has.
 #[derive(Clone, Debug)]
@@ -140,6 +20,10 @@ pub struct Resource {
     pub api_version: Fact<Text>,
     /// The region.
     pub location: Fact<Text>,
+    /// `tags`: names and values.
+    pub tags: Fact<Vec<(Text, Fact<Text>)>>,
+    /// How people of other tools call it, for example `azurerm_key_vault.kv`.
+    pub address: Option<String>,
     /// What is deployed before it, said or implied.
     pub depends_on: Vec<ResourceId>,
     /// It is only referred to: nothing of it is deployed, so nothing that it leaves out is known.
@@ -147,6 +31,14 @@ pub struct Resource {
 }
 
 impl Resource {
+    /// A resource of which no more is known than what and where it is.
+    #[must_use]
+    pub fn of(id: ResourceId, place: Place) -> Self {
+        let absent = || Fact::Absent(place.clone());
+        let (api_version, location, tags) = (absent(), absent(), Fact::Absent(place.clone()));
+        Self { id, api_version, location, tags, place, address: None, depends_on: Vec::new(), existing: false }
+    }
+
     /// The name without that of its parent, as a person knows it.
     #[must_use]
     pub fn short_name(&self) -> String {
@@ -180,6 +72,35 @@ pub struct Cluster {
     pub tier: Fact<Text>,
     /// `properties.highAvailability.targetMode`
     pub high_availability: Fact<Text>,
+    /// `properties.sharding.shardCount`
+    pub shards: Fact<i64>,
+    /// `properties.administrator.userName`
+    pub administrator: Fact<Text>,
+    /// `properties.clusterStatus`: only in what the service answered; an open list of words.
+    pub status: Fact<Text>,
+}
+
+impl Cluster {
+    /// The resource, with nothing else said about it.
+    #[must_use]
+    pub fn of(resource: Resource) -> Self {
+        Self {
+            identity_type: absent(&resource),
+            identities: absent(&resource),
+            encryption: absent(&resource),
+            create_mode: absent(&resource),
+            replica_source: absent(&resource),
+            replica_source_location: absent(&resource),
+            restore_source: absent(&resource),
+            restore_time: absent(&resource),
+            tier: absent(&resource),
+            high_availability: absent(&resource),
+            shards: absent(&resource),
+            administrator: absent(&resource),
+            status: absent(&resource),
+            resource,
+        }
+    }
 }
 
 /// `properties.encryption.customerManagedKeyEncryption` of a cluster.
@@ -210,6 +131,21 @@ pub struct Identity {
     pub allowed_providers: Fact<Vec<(Text, Place)>>,
 }
 
+impl Identity {
+    /// The resource, with nothing else said about it.
+    #[must_use]
+    pub fn of(resource: Resource) -> Self {
+        Self {
+            principal_id: absent(&resource),
+            client_id: absent(&resource),
+            tenant: absent(&resource),
+            isolation_scope: absent(&resource),
+            allowed_providers: absent(&resource),
+            resource,
+        }
+    }
+}
+
 /// `Microsoft.KeyVault/vaults`
 #[derive(Clone, Debug)]
 pub struct Vault {
@@ -237,6 +173,27 @@ pub struct Vault {
     pub create_mode: Fact<Text>,
     /// `properties.accessPolicies`
     pub access_policies: Fact<Vec<AccessPolicy>>,
+}
+
+impl Vault {
+    /// The resource, with nothing else said about it.
+    #[must_use]
+    pub fn of(resource: Resource) -> Self {
+        Self {
+            tenant: absent(&resource),
+            sku: absent(&resource),
+            soft_delete: absent(&resource),
+            purge_protection: absent(&resource),
+            retention_days: absent(&resource),
+            rbac: absent(&resource),
+            public_access: absent(&resource),
+            default_action: absent(&resource),
+            bypass: absent(&resource),
+            create_mode: absent(&resource),
+            access_policies: absent(&resource),
+            resource,
+        }
+    }
 }
 
 impl Vault {
@@ -276,8 +233,62 @@ pub struct Key {
     pub expires: Fact<i64>,
     /// `properties.attributes.exportable`
     pub exportable: Fact<bool>,
+    /// The key backs a certificate: `managed` of the data plane.
+    pub managed: Fact<bool>,
+    /// `attributes.recoveryLevel`: what the vault's protection is, told by the key.
+    pub recovery_level: Fact<Text>,
+    /// `attributes.recoverableDays`: the vault's retention, told by the key.
+    pub recoverable_days: Fact<i64>,
+    /// `attributes.created`: seconds since 1970
+    pub created: Fact<i64>,
+    /// The version that these attributes are of, where it is told.
+    pub version: Fact<Text>,
+    /// Every version, where they were listed.
+    pub versions: Fact<Vec<KeyVersion>>,
+    /// `scheduledPurgeDate` of a deleted key: seconds since 1970
+    pub purge_date: Fact<i64>,
     /// `properties.rotationPolicy`
     pub rotation: Fact<Rotation>,
+}
+
+impl Key {
+    /// The resource, with nothing else said about it.
+    #[must_use]
+    pub fn of(resource: Resource) -> Self {
+        Self {
+            kind: absent(&resource),
+            size: absent(&resource),
+            operations: absent(&resource),
+            enabled: absent(&resource),
+            not_before: absent(&resource),
+            expires: absent(&resource),
+            exportable: absent(&resource),
+            managed: absent(&resource),
+            recovery_level: absent(&resource),
+            recoverable_days: absent(&resource),
+            created: absent(&resource),
+            version: absent(&resource),
+            versions: absent(&resource),
+            purge_date: absent(&resource),
+            rotation: absent(&resource),
+            resource,
+        }
+    }
+}
+
+/// One version of a key.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeyVersion {
+    /// Where it is listed.
+    pub place: Place,
+    /// The version's 32 hexadecimal digits.
+    pub version: Fact<Text>,
+    /// `attributes.enabled`
+    pub enabled: Fact<bool>,
+    /// `attributes.created`: seconds since 1970
+    pub created: Fact<i64>,
+    /// `attributes.expires`: seconds since 1970
+    pub expires: Fact<i64>,
 }
 
 /// `rotationPolicy` of a key.
@@ -307,12 +318,30 @@ pub struct RoleAssignment {
     pub scope: Fact<Text>,
     /// `properties.roleDefinitionId`
     pub role: Fact<Text>,
+    /// The role's name, where that stands instead of its id.
+    pub role_name: Fact<Text>,
     /// `properties.principalId`
     pub principal: Fact<Text>,
     /// `properties.principalType`
     pub principal_type: Fact<Text>,
     /// `properties.condition`
     pub condition: Fact<Text>,
+}
+
+impl RoleAssignment {
+    /// The resource, with nothing else said about it.
+    #[must_use]
+    pub fn of(resource: Resource) -> Self {
+        Self {
+            scope: absent(&resource),
+            role: absent(&resource),
+            role_name: absent(&resource),
+            principal: absent(&resource),
+            principal_type: absent(&resource),
+            condition: absent(&resource),
+            resource,
+        }
+    }
 }
 
 /// An access policy of a vault, whether it stands in the vault or in a resource of its own.
@@ -339,6 +368,14 @@ pub struct PolicyGrant {
     pub access_policies: Fact<Vec<AccessPolicy>>,
 }
 
+impl PolicyGrant {
+    /// The resource, with nothing else said about it.
+    #[must_use]
+    pub fn of(resource: Resource) -> Self {
+        Self { access_policies: absent(&resource), resource }
+    }
+}
+
 /// A finding that somebody accepted.
 #[derive(Clone, Debug)]
 pub struct Suppression {
@@ -352,6 +389,44 @@ pub struct Suppression {
     pub place: Place,
     /// The resource or the whole template to which it applies.
     pub covers: Place,
+}
+
+/// `Microsoft.Authorization/locks`
+#[derive(Clone, Debug)]
+pub struct Lock {
+    /// What every resource has.
+    pub resource: Resource,
+    /// What it applies to; absent where that is the resource group of the deployment.
+    pub scope: Fact<Text>,
+    /// `properties.level`: `CanNotDelete` or `ReadOnly`
+    pub level: Fact<Text>,
+}
+
+impl Lock {
+    /// The resource, with nothing else said about it.
+    #[must_use]
+    pub fn of(resource: Resource) -> Self {
+        Self { scope: absent(&resource), level: absent(&resource), resource }
+    }
+}
+
+/// `Microsoft.Authorization/roleDefinitions`: a custom role.
+#[derive(Clone, Debug)]
+pub struct RoleDefinition {
+    /// What every resource has.
+    pub resource: Resource,
+    /// `properties.permissions[].dataActions`
+    pub data_actions: Fact<Vec<(Text, Place)>>,
+    /// `properties.permissions[].notDataActions`
+    pub not_data_actions: Fact<Vec<(Text, Place)>>,
+}
+
+impl RoleDefinition {
+    /// The resource, with nothing else said about it.
+    #[must_use]
+    pub fn of(resource: Resource) -> Self {
+        Self { data_actions: absent(&resource), not_data_actions: absent(&resource), resource }
+    }
 }
 
 /// A value that is not what its property takes.
@@ -396,8 +471,16 @@ pub struct Deployment {
     pub role_assignments: Vec<RoleAssignment>,
     /// Access policies outside their vaults.
     pub policy_grants: Vec<PolicyGrant>,
+    /// Custom roles.
+    pub role_definitions: Vec<RoleDefinition>,
+    /// Resource locks.
+    pub locks: Vec<Lock>,
     /// Accepted findings.
     pub suppressions: Vec<Suppression>,
     /// Values of the wrong kind.
     pub oddities: Vec<Oddity>,
+}
+
+fn absent<T>(resource: &Resource) -> Fact<T> {
+    Fact::Absent(resource.place.clone())
 }

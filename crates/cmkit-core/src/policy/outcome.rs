@@ -1,6 +1,6 @@
 //! What a rule writes while it looks: passes, failures, and what it can't tell.
 
-use super::model::{Fact, Origin, Place};
+use super::fact::{Fact, Origin, Place};
 use super::text::Text;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -109,7 +109,7 @@ impl<T: Display + ?Sized> Seen<'_, T> {
     /// The value, and that it is a default where it is one.
     pub(super) fn shown(&self) -> String {
         match self.origin {
-            Origin::Template => self.value.to_string(),
+            Origin::Template | Origin::Live => self.value.to_string(),
             Origin::Parameter => format!("{} (the parameter's default)", self.value),
             Origin::Service => format!("{} (the default)", self.value),
         }

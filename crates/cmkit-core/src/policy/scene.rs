@@ -4,7 +4,8 @@
 //! unknown outcome of the rule that asks, with the command that shows it.
 
 use super::Options;
-use super::model::{Cluster, Deployment, Encryption, Fact, Identity, Key, Place, Resource, Vault};
+use super::fact::{Fact, Place};
+use super::model::{Cluster, Deployment, Encryption, Identity, Key, Resource, Vault};
 use super::outcome::Out;
 use super::text::{ResourceId, Text};
 use super::time::Timestamp;

@@ -1,7 +1,8 @@
 //! Accepted findings: `metadata.cmkit.suppress` on a resource or a template, with a reason and an end.
 
+use super::fact::{Fact, Place};
 use super::finding::Verdict;
-use super::model::{Deployment, Fact, Place, Suppression};
+use super::model::{Deployment, Suppression};
 use super::outcome::Out;
 use super::rules::rule;
 use super::scene::Scene;

@@ -1,4 +1,6 @@
+use super::super::read;
 use super::*;
+use crate::Code;
 use crate::policy::{self, Options, Timestamp};
 
 const GOLDEN: &str = include_str!("../../../../../examples/deploy/golden.json");

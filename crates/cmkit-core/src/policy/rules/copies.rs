@@ -1,13 +1,14 @@
 //! Copies of a cluster: replicas and restores. Each is a cluster of its own, with a key choice of its own.
 
+use super::super::fact::Fact;
 use super::super::finding::{Consequence, Level};
-use super::super::model::{Cluster, Fact};
+use super::super::model::Cluster;
 use super::super::outcome::Out;
 use super::super::scene::{Chain, Scene, show_cluster};
 use super::super::text::{ResourceId, Text};
 use super::super::time::Timestamp;
 use super::placement::same_region;
-use super::{Rule, say};
+use super::{Basis, Rule, say};
 use alloc::format;
 
 pub(super) const RULES: &[Rule] = &[
@@ -22,6 +23,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "give `replicaParameters` with `sourceResourceId` and `sourceLocation`",
         irreversible: false,
         source: say::CLUSTER_BODY,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: replica_source,
     },
     Rule {
@@ -36,6 +39,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "give the replica a vault, a key and an identity in its own region",
         irreversible: true,
         source: say::LIMITS,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: replica_vault,
     },
     Rule {
@@ -49,6 +54,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "use tier M30 or above for the primary and its replica",
         irreversible: false,
         source: say::LIMITS,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: replica_tier,
     },
     Rule {
@@ -62,6 +69,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "give `restoreParameters` with `sourceResourceId` and `pointInTimeUTC`",
         irreversible: false,
         source: say::HOW_TO,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: restore,
     },
 ];

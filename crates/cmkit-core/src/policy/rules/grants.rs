@@ -3,11 +3,11 @@
 //! One mistake is one finding: of these rules at most one fails for a cluster.
 
 use super::super::access::{Access, access};
+use super::super::fact::Fact;
 use super::super::finding::{Consequence, Level};
-use super::super::model::Fact;
 use super::super::outcome::Out;
 use super::super::scene::{Chain, Scene, shell, show_vault};
-use super::{Rule, say};
+use super::{Basis, Rule, say};
 use alloc::format;
 use alloc::string::String;
 
@@ -33,6 +33,8 @@ pub(super) const fn fatal(
         fix,
         irreversible: false,
         source,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check,
     }
 }

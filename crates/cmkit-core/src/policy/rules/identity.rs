@@ -1,11 +1,11 @@
 //! The identity of the cluster: its type, its spelling, and whether the cluster may use it.
 
+use super::super::fact::Fact;
 use super::super::finding::{Consequence, Level};
-use super::super::model::Fact;
 use super::super::outcome::{Out, decided};
 use super::super::scene::{MONGO_CLUSTERS, Scene, show_cluster, show_identity};
 use super::super::text::{Part, ResourceId};
-use super::{Rule, say};
+use super::{Basis, Rule, say};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -23,6 +23,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "set `identity.type` to `UserAssigned` and list the identity in `identity.userAssignedIdentities`",
         irreversible: false,
         source: say::AT_REST,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: kind,
     },
     Rule {
@@ -37,6 +39,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "set `identityType` to `UserAssignedIdentity`",
         irreversible: false,
         source: say::CLUSTER_BODY,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: spelling,
     },
     Rule {
@@ -50,6 +54,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "give `/subscriptions/.../providers/Microsoft.ManagedIdentity/userAssignedIdentities/NAME`",
         irreversible: false,
         source: say::CLUSTER_BODY,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: resource_id,
     },
     Rule {
@@ -63,6 +69,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "add the identity to `identity.userAssignedIdentities`",
         irreversible: false,
         source: say::CLUSTER_BODY,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: assigned,
     },
     Rule {
@@ -76,6 +84,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "add `Microsoft.DocumentDB` to `assignmentRestrictions.providers`, or leave the restriction out",
         irreversible: false,
         source: say::IDENTITY_BODY,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: assignable,
     },
 ];

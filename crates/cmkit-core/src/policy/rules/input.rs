@@ -1,12 +1,13 @@
 //! The input itself: values of the wrong kind, nothing to check, and suppressions.
 
+use super::super::fact::{Fact, Place, Span};
 use super::super::finding::{Consequence, Level};
-use super::super::model::{Cluster, Fact, Place, Span, Vault};
+use super::super::model::{Cluster, Vault};
 use super::super::outcome::Out;
 use super::super::scene::{MONGO_CLUSTERS, Scene};
 use super::super::suppress;
 use super::super::text::Text;
-use super::{Rule, say};
+use super::{Basis, Rule, say};
 use alloc::format;
 use alloc::string::String;
 
@@ -22,6 +23,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "write a value that the property takes",
         irreversible: false,
         source: say::CLUSTER_BODY,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: kinds,
     },
     Rule {
@@ -36,6 +39,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "give all files of the deployment at once",
         irreversible: false,
         source: say::AT_REST,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: something,
     },
     Rule {
@@ -49,6 +54,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "write `code`, `reason` and, better, `until`",
         irreversible: false,
         source: say::AT_REST,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: suppress::well_formed,
     },
 ];

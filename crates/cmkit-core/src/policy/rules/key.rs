@@ -1,11 +1,12 @@
 //! The key itself: what it is, and whether it can be used now.
 
+use super::super::fact::Fact;
 use super::super::finding::{Consequence, Level};
-use super::super::model::{Fact, Key};
+use super::super::model::Key;
 use super::super::outcome::{Out, decided};
 use super::super::scene::{Scene, show_key};
 use super::super::time::Timestamp;
-use super::{Rule, say};
+use super::{Basis, Rule, say};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -22,6 +23,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "set `kty` to `RSA` or `RSA-HSM`",
         irreversible: true,
         source: say::AT_REST,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: kind,
     },
     Rule {
@@ -35,6 +38,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "set `keySize` to 4096",
         irreversible: true,
         source: say::AT_REST,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: size,
     },
     Rule {
@@ -48,6 +53,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "set `keySize` to 4096; a new version of the key can have another size",
         irreversible: false,
         source: say::AT_REST,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: recommended_size,
     },
     Rule {
@@ -61,6 +68,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "set `attributes.enabled` to true, or leave it out",
         irreversible: false,
         source: say::TROUBLE,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: enabled,
     },
     Rule {
@@ -74,6 +83,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "leave `attributes.nbf` out, or set it to a time before the deployment",
         irreversible: false,
         source: say::AT_REST,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: active,
     },
     Rule {
@@ -88,6 +99,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "move the expiry into the future first, wait until the cluster is ready, and only then rotate",
         irreversible: false,
         source: say::TROUBLE,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: expired,
     },
     Rule {
@@ -101,6 +114,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "rotate the key now, or move its expiry out",
         irreversible: false,
         source: say::TROUBLE,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: near_expiry,
     },
     Rule {
@@ -115,6 +130,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "have `wrapKey` and `unwrapKey` in `keyOps`, or leave `keyOps` out",
         irreversible: false,
         source: say::KEY_DETAILS,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: operations,
     },
     Rule {
@@ -128,6 +145,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "leave `attributes.exportable` out; it can't be taken back from an existing key",
         irreversible: true,
         source: say::KEY_DETAILS,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: exportable,
     },
 ];

@@ -1,12 +1,13 @@
 //! What time does to the key: rotation, and the arithmetic of rotation policies.
 
+use super::super::fact::Fact;
 use super::super::finding::{Consequence, Level};
-use super::super::model::{Fact, Key, Rotation, Trigger};
+use super::super::model::{Key, Rotation, Trigger};
 use super::super::outcome::Out;
 use super::super::scene::{Scene, show_key};
 use super::super::text::Text;
 use super::super::time::{Timestamp, period_days};
-use super::{Rule, say};
+use super::{Basis, Rule, say};
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -23,6 +24,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "add a `rotationPolicy` with a `rotate` action, for example `timeAfterCreate` `P18M`",
         irreversible: false,
         source: say::ROTATION,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: rotates,
     },
     Rule {
@@ -36,6 +39,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "rotate at least 7 days after creation and at least 7 days before `expiryTime` ends",
         irreversible: false,
         source: say::ROTATION,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: distances,
     },
     Rule {
@@ -49,6 +54,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "set `rotationPolicy.attributes.expiryTime`, or rotate by `timeAfterCreate`",
         irreversible: false,
         source: say::ROTATION,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: expiry_time,
     },
     Rule {
@@ -62,6 +69,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "add a `rotate` action that comes before the expiry, or leave the expiry out",
         irreversible: false,
         source: say::TROUBLE,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: expires_unrotated,
     },
     Rule {
@@ -75,6 +84,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "rotate by `timeAfterCreate` `P2Y` or less",
         irreversible: false,
         source: say::ROTATION,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: interval,
     },
     Rule {
@@ -89,6 +100,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "set `attributes.exp` on the key, or rotate by `timeAfterCreate`",
         irreversible: false,
         source: say::ROTATION,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: first_version,
     },
     Rule {
@@ -102,6 +115,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "write a period such as `P18M`",
         irreversible: false,
         source: say::ROTATION,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: periods,
     },
 ];

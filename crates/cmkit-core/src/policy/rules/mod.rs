@@ -18,6 +18,7 @@ use super::finding::{Consequence, Level};
 use super::outcome::Out;
 use super::scene::Scene;
 use super::text::Text;
+use serde::Serialize;
 
 /// A rule: its code, what it is about, and its check.
 ///
@@ -50,7 +51,47 @@ pub struct Rule {
     pub irreversible: bool,
     /// The public page that it rests on.
     pub source: &'static str,
+    /// How sure it is.
+    pub basis: Basis,
+    /// The like rules of other tools.
+    pub crosswalk: &'static [Crosswalk],
     pub(super) check: fn(&Scene<'_>, &mut Out),
+}
+
+/// How sure a rule is. What is not documented is a warning at most, and says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Basis {
+    /// The documentation says so.
+    Documented,
+    /// It follows from what the documentation says.
+    Inferred,
+    /// Practice says so.
+    Practice,
+}
+
+/// A rule of another tool on the same subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Crosswalk {
+    /// The tool: `Checkov`, `Trivy`, `PSRule`, `Azure Policy` or `KICS`.
+    pub tool: &'static str,
+    /// Its id there.
+    pub id: &'static str,
+    /// How that rule relates to this one.
+    pub relation: Relation,
+}
+
+/// How a rule of another tool relates to one of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Relation {
+    /// It asks for the same.
+    Same,
+    /// It asks for less, or looks at less.
+    Weaker,
+    /// Following it breaks a customer-managed key.
+    Conflicts,
 }
 
 impl core::fmt::Debug for Rule {

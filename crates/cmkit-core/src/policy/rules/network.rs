@@ -3,11 +3,12 @@
 //! Two shapes are documented: public access from all networks, and public access disabled with the bypass for trusted
 //! Microsoft services. The service never comes through a private endpoint of the customer.
 
+use super::super::fact::{Origin, Place};
 use super::super::finding::{Consequence, Level};
-use super::super::model::{Origin, Place, Vault};
+use super::super::model::Vault;
 use super::super::outcome::Out;
 use super::super::scene::{Scene, show_vault};
-use super::{Rule, say, word};
+use super::{Basis, Rule, say, word};
 use alloc::format;
 use alloc::string::String;
 
@@ -24,6 +25,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "set `networkAcls.bypass` to `AzureServices`",
         irreversible: false,
         source: say::AT_REST,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: reachable,
     },
     Rule {
@@ -37,6 +40,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "write `networkAcls.bypass`: `AzureServices`",
         irreversible: false,
         source: say::AT_REST,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: bypass_written,
     },
     Rule {
@@ -51,6 +56,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "set `publicNetworkAccess` to `Disabled` and keep the bypass",
         irreversible: false,
         source: say::AT_REST,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: selected_networks,
     },
     Rule {
@@ -64,6 +71,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "keep the vault out of the perimeter, or let the service in by an access rule of the perimeter",
         irreversible: false,
         source: say::NETWORK,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: perimeter,
     },
     Rule {
@@ -78,6 +87,8 @@ pub(super) const RULES: &[Rule] = &[
               `defaultAction` `Deny`",
         irreversible: false,
         source: say::AT_REST,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: closed,
     },
 ];

@@ -1,11 +1,12 @@
 //! Where things are and in which mode: regions, tenants and API versions.
 
+use super::super::fact::Fact;
 use super::super::finding::{Consequence, Level};
-use super::super::model::{Fact, Resource};
+use super::super::model::Resource;
 use super::super::outcome::Out;
 use super::super::scene::{Chain, Scene, show_cluster, show_identity, show_vault};
 use super::super::text::Text;
-use super::{Rule, copies, say};
+use super::{Basis, Rule, copies, say};
 use alloc::format;
 use alloc::string::String;
 
@@ -22,6 +23,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "if the data should be under your own key, add `encryption` before the cluster is made",
         irreversible: true,
         source: say::HOW_TO,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: mode,
     },
     Rule {
@@ -36,6 +39,8 @@ pub(super) const RULES: &[Rule] = &[
               `userAssignedIdentityResourceId`",
         irreversible: false,
         source: say::HOW_TO,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: complete,
     },
     Rule {
@@ -50,6 +55,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "use apiVersion `2025-09-01` or newer",
         irreversible: false,
         source: say::CLUSTER_BODY,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: api_version,
     },
     Rule {
@@ -63,6 +70,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "use apiVersion `2025-09-01` or newer",
         irreversible: false,
         source: say::CLUSTER_BODY,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: preview,
     },
     Rule {
@@ -76,6 +85,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "make a vault in the cluster's region, with a key of its own",
         irreversible: true,
         source: say::LIMITS,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: vault_region,
     },
     Rule {
@@ -89,6 +100,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "make an identity in the cluster's region, and grant it the key",
         irreversible: true,
         source: say::LIMITS,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: identity_region,
     },
     Rule {
@@ -103,6 +116,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "set the vault's `tenantId` to `[subscription().tenantId]`",
         irreversible: false,
         source: say::LIMITS,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: tenant,
     },
 ];

@@ -3,7 +3,7 @@
 use super::super::finding::{Consequence, Level};
 use super::super::outcome::Out;
 use super::super::scene::{Chain, Scene, show_cluster};
-use super::{Rule, say};
+use super::{Basis, Rule, say};
 use crate::key::{Cloud, KeyUriProblem, Service};
 use alloc::format;
 use alloc::string::ToString;
@@ -20,6 +20,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "drop the version from `keyEncryptionKeyUrl`; in a template use `keyUri`, not `keyUriWithVersion`",
         irreversible: false,
         source: say::AT_REST,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: versionless,
     },
     Rule {
@@ -33,6 +35,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "use the URL of a key: `https://VAULT.vault.azure.net/keys/NAME`",
         irreversible: false,
         source: say::OBJECTS,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: collection,
     },
     Rule {
@@ -46,6 +50,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "use the URL of the key: `https://VAULT.vault.azure.net/keys/NAME`",
         irreversible: false,
         source: say::HOW_TO,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: resource_id,
     },
     Rule {
@@ -59,6 +65,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "use the URL of the key: `https://VAULT.vault.azure.net/keys/NAME`",
         irreversible: false,
         source: say::OBJECTS,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: complete,
     },
     Rule {
@@ -72,6 +80,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "use the vault's own host: `VAULT.vault.azure.net`",
         irreversible: false,
         source: say::OBJECTS,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: host,
     },
     Rule {
@@ -85,6 +95,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "keep the key in a vault, of SKU premium if it has to be protected by an HSM",
         irreversible: false,
         source: say::AT_REST,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: managed_hsm,
     },
     Rule {
@@ -98,6 +110,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "write the plain form",
         irreversible: false,
         source: say::OBJECTS,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: plain,
     },
     Rule {
@@ -111,6 +125,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "use a vault of the cluster's own cloud",
         irreversible: false,
         source: say::OBJECTS,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: cloud,
     },
 ];

@@ -1,10 +1,10 @@
 //! The vault's own settings: deletion, retention, SKU and permission model.
 
+use super::super::fact::Fact;
 use super::super::finding::{Consequence, Level};
-use super::super::model::Fact;
 use super::super::outcome::Out;
 use super::super::scene::{Scene, show_vault};
-use super::{Rule, say};
+use super::{Basis, Rule, say};
 use alloc::format;
 
 pub(super) const RULES: &[Rule] = &[
@@ -19,6 +19,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "set `enableSoftDelete` to true, or leave it out: it is on by default",
         irreversible: true,
         source: say::SOFT_DELETE,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: soft_delete,
     },
     Rule {
@@ -33,6 +35,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "set `enablePurgeProtection` to true",
         irreversible: true,
         source: say::AT_REST,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: purge_protection,
     },
     Rule {
@@ -47,6 +51,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "set `enablePurgeProtection` to true",
         irreversible: true,
         source: say::VAULT_BODY,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: purge_protection_false,
     },
     Rule {
@@ -61,6 +67,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "set `softDeleteRetentionInDays` to 90, or leave it out, before the vault is made",
         irreversible: true,
         source: say::AT_REST,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: retention,
     },
     Rule {
@@ -74,6 +82,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "set `softDeleteRetentionInDays` to 90",
         irreversible: true,
         source: say::SOFT_DELETE,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: retention_range,
     },
     Rule {
@@ -87,6 +97,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "set `sku.name` to `premium`, or make an `RSA` key",
         irreversible: false,
         source: say::KEYS,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: sku,
     },
     Rule {
@@ -102,6 +114,8 @@ pub(super) const RULES: &[Rule] = &[
               User in the same deployment: policies stop to count at that moment",
         irreversible: false,
         source: say::RBAC,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: prefers_rbac,
     },
     Rule {
@@ -116,6 +130,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "write `enableRbacAuthorization`, true or false",
         irreversible: false,
         source: say::RBAC_DEFAULT,
+        basis: Basis::Documented,
+        crosswalk: &[],
         check: model_written,
     },
 ];

@@ -1,0 +1,145 @@
+//! Facts: what a file says, and where; or that it says nothing; or why what it says isn't known.
+
+use super::text::Text;
+use alloc::string::String;
+
+/// A stretch of bytes in a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    /// The first byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+/// Line and column of a byte, both from 1; columns count characters.
+#[must_use]
+pub fn line_column(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    let column = before[line_start..].chars().filter(|c| *c != '\u{feff}').count();
+    (before.matches('\n').count() + 1, column + 1)
+}
+
+/// Whose words a file speaks: the same property is `enablePurgeProtection` in one and `purge_protection_enabled` in
+/// another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Dialect {
+    /// ARM templates, and bodies of the management API.
+    #[default]
+    Arm,
+    /// `terraform show -json` of a plan or a state.
+    Terraform,
+    /// Output of the Azure CLI, and of the data plane of Key Vault.
+    AzureCli,
+    /// The flat model of a form.
+    Form,
+}
+
+/// A file that was read.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// Its name, as the caller gave it.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+    /// Its words.
+    pub dialect: Dialect,
+}
+
+/// Where something stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The index of the file in [`Deployment::files`].
+    pub file: usize,
+    /// JSON Pointer ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)) into the file.
+    pub pointer: String,
+    /// The bytes.
+    pub span: Span,
+}
+
+/// Where a value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// It is written in the file.
+    Template,
+    /// It is the default value of a parameter: a deployment may set another one.
+    Parameter,
+    /// The service's own default for a property that the file leaves out.
+    Service,
+    /// The service answered it: it is so now.
+    Live,
+}
+
+/// A fact of the deployment.
+///
+/// ```
+/// use cmkit_core::policy::{Fact, Origin, Place};
+/// let absent: Fact<bool> = Fact::Absent(Place { file: 0, pointer: "/resources/0".into(), span: Default::default() });
+/// let Fact::Known { value, origin, .. } = absent.or_default(true) else { panic!("a default makes it known") };
+/// assert_eq!((value, origin), (true, Origin::Service));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fact<T> {
+    /// The value is known.
+    Known {
+        /// The value.
+        value: T,
+        /// Where it stands; for a default, the object that leaves it out.
+        place: Place,
+        /// Where it comes from.
+        origin: Origin,
+    },
+    /// The file leaves it out; the place is that of the object which would have it.
+    Absent(Place),
+    /// Something stands there that can't be known from the files.
+    Unknown {
+        /// Where it stands.
+        place: Place,
+        /// Why it can't be known, in words.
+        reason: String,
+    },
+}
+
+impl<T> Fact<T> {
+    /// The value, if it is known.
+    #[must_use]
+    pub const fn known(&self) -> Option<&T> {
+        if let Self::Known { value, .. } = self { Some(value) } else { None }
+    }
+
+    /// Where it stands, or would.
+    #[must_use]
+    pub const fn place(&self) -> &Place {
+        match self {
+            Self::Known { place, .. } | Self::Absent(place) | Self::Unknown { place, .. } => place,
+        }
+    }
+
+    /// Whether the file leaves it out.
+    #[must_use]
+    pub const fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent(_))
+    }
+
+    /// Puts the service's default where the file says nothing.
+    #[must_use]
+    pub fn or_default(&self, default: T) -> Self
+    where
+        T: Clone,
+    {
+        match self {
+            Self::Absent(place) => Self::Known { value: default, place: place.clone(), origin: Origin::Service },
+            fact => fact.clone(),
+        }
+    }
+}
+
+impl Fact<Text> {
+    /// The text, if all of it is known.
+    #[must_use]
+    pub fn literal(&self) -> Option<&str> {
+        self.known().and_then(Text::as_literal)
+    }
+}
