@@ -111,7 +111,7 @@ impl Reader<'_> {
     }
 
     /// `metadata.cmkit.suppress` of a template or a resource.
-    fn suppressions(&mut self, node: &Node<'_>, scope: &Scope<'_>) {
+    fn suppressions<'a>(&mut self, node: &Node<'a>, scope: &Scope<'a>) {
         let cursor = Cursor::new(scope, self.oddities, node, false);
         let list = cursor.path(&["metadata", "cmkit", "suppress"]).list(|entry| Suppression {
             code: entry.get("code").text(),
@@ -135,6 +135,7 @@ fn resources<'a>(template: &Node<'a>, scope: &mut Scope<'a>) -> Vec<Found<'a>> {
             collect_one(template.clone(), None, scope, &mut found);
         }
     }
+    scope.learn();
     // An output can rest on the output of another deployment, in whatever order they stand.
     for _ in 0..MAX_CHAIN {
         let outputs: Vec<_> = found.iter().flat_map(|one| outputs(one, scope)).collect();
@@ -142,6 +143,7 @@ fn resources<'a>(template: &Node<'a>, scope: &mut Scope<'a>) -> Vec<Found<'a>> {
             break;
         }
         scope.outputs = outputs;
+        scope.learn();
     }
     found
 }

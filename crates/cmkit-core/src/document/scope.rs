@@ -10,6 +10,7 @@ use super::function::{
 };
 use super::json::{Kind, Value};
 use crate::policy::{Origin, Place, ResourceId, Span, Text};
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -104,6 +105,8 @@ pub(super) struct Scope<'a> {
     /// How many templates are around this one.
     pub(super) level: u32,
     pub(super) steps: Cell<u32>,
+    /// What strings came to, by their place in memory: a string is used many times, for example a variable.
+    pub(super) memo: RefCell<BTreeMap<(usize, usize), (Valued<'a>, Vec<ResourceId>)>>,
     /// The resources that evaluated expressions referred to: each is deployed before the one that refers to it.
     pub(super) referred: RefCell<Vec<ResourceId>>,
 }
@@ -127,17 +130,32 @@ impl<'a> Scope<'a> {
     }
 
     fn content(&self, text: &str, depth: u32) -> Valued<'a> {
-        if self.plain {
+        if self.plain || !text.starts_with('[') {
             return known(Text::literal(text));
         }
-        match content(text) {
-            Content::Literal(text) => known(Text::literal(text)),
-            Content::Unreadable => known(Text::opaque(text)),
-            Content::Expression(expression) => match self.expression(&expression, depth) {
-                (Worth::Reference(id, path), origin) => (Worth::Text(property(id, &path)), origin),
-                valued => valued,
-            },
+        let key = (text.as_ptr() as usize, text.len());
+        if let Some((valued, referred)) = self.memo.borrow().get(&key) {
+            self.referred.borrow_mut().extend_from_slice(referred);
+            return valued.clone();
         }
+        let expression = match content(text) {
+            Content::Literal(text) => return known(Text::literal(text)),
+            Content::Unreadable => return known(Text::opaque(text)),
+            Content::Expression(expression) => expression,
+        };
+        let before = self.referred.borrow().len();
+        let valued = match self.expression(&expression, depth) {
+            (Worth::Reference(id, path), origin) => (Worth::Text(property(id, &path)), origin),
+            valued => valued,
+        };
+        let referred = self.referred.borrow()[before..].to_vec();
+        self.memo.borrow_mut().insert(key, (valued.clone(), referred));
+        valued
+    }
+
+    /// Forgets what strings came to, since they can name more now.
+    pub(super) fn learn(&mut self) {
+        self.memo.get_mut().clear();
     }
 
     fn expression(&self, expression: &Expression, depth: u32) -> Valued<'a> {

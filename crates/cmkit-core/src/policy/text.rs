@@ -3,10 +3,10 @@
 //! Two texts can be the same without being known: both say `parameters('vault')`. That makes links between the
 //! resources of one file decidable, so comparing has three answers: yes, no, and not known from the files.
 
-use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -26,6 +26,20 @@ pub enum Part {
     Opaque(String),
 }
 
+impl Part {
+    fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Literal(one), Self::Literal(two)) | (Self::Opaque(one), Self::Opaque(two)) => {
+                one.eq_ignore_ascii_case(two)
+            }
+            (Self::Property { resource: one, name: first }, Self::Property { resource: two, name: second }) => {
+                first.eq_ignore_ascii_case(second) && one.same(two) == Some(true)
+            }
+            _ => false,
+        }
+    }
+}
+
 /// Text, known in whole or in part.
 ///
 /// ```
@@ -36,38 +50,42 @@ pub enum Part {
 /// assert_eq!(Text::literal("KV-Orders").same(&Text::literal("kv-orders")), Some(true));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Text(Vec<Part>);
+pub struct Text(Option<Arc<Vec<Part>>>); // shared: a text is cloned far more often than made
 
 impl Text {
     /// Known text.
     #[must_use]
     pub fn literal(text: impl Into<String>) -> Self {
         let text = text.into();
-        Self(if text.is_empty() { Vec::new() } else { Vec::from([Part::Literal(text)]) })
+        if text.is_empty() { Self::default() } else { Self::of(Part::Literal(text)) }
     }
 
     /// What an expression will give, in its canonical spelling.
     #[must_use]
     pub fn opaque(expression: impl Into<String>) -> Self {
-        Self(Vec::from([Part::Opaque(expression.into())]))
+        Self::of(Part::Opaque(expression.into()))
     }
 
     /// A property of a deployed resource.
     #[must_use]
     pub fn property(resource: ResourceId, name: impl Into<String>) -> Self {
-        Self(Vec::from([Part::Property { resource: Box::new(resource), name: name.into() }]))
+        Self::of(Part::Property { resource: Box::new(resource), name: name.into() })
+    }
+
+    fn of(part: Part) -> Self {
+        Self(Some(Arc::new(Vec::from([part]))))
     }
 
     /// The parts in order; no two literals follow each other.
     #[must_use]
     pub fn parts(&self) -> &[Part] {
-        &self.0
+        self.0.as_ref().map_or(&[], |parts| parts.as_slice())
     }
 
     /// The whole text, where all of it is known.
     #[must_use]
     pub fn as_literal(&self) -> Option<&str> {
-        match self.0.as_slice() {
+        match self.parts() {
             [] => Some(""),
             [Part::Literal(text)] => Some(text),
             _ => None,
@@ -77,19 +95,36 @@ impl Text {
     /// Appends another text.
     #[must_use]
     pub fn then(mut self, other: Self) -> Self {
-        for part in other.0 {
-            match (self.0.last_mut(), part) {
-                (Some(Part::Literal(end)), Part::Literal(more)) => end.push_str(&more),
-                (_, part) => self.0.push(part),
-            }
+        if self.0.is_none() {
+            return other;
         }
+        other.parts().iter().for_each(|part| self.push(part));
         self
+    }
+
+    fn push(&mut self, part: &Part) {
+        match part {
+            Part::Literal(more) => self.push_str(more),
+            part => Arc::make_mut(self.0.get_or_insert_default()).push(part.clone()),
+        }
+    }
+
+    fn push_str(&mut self, more: &str) {
+        if more.is_empty() {
+            return;
+        }
+        let parts = Arc::make_mut(self.0.get_or_insert_default());
+        match parts.last_mut() {
+            Some(Part::Literal(end)) => end.push_str(more),
+            _ => parts.push(Part::Literal(more.into())),
+        }
     }
 
     /// Appends known text.
     #[must_use]
-    pub fn then_str(self, text: &str) -> Self {
-        self.then(Self::literal(text))
+    pub fn then_str(mut self, text: &str) -> Self {
+        self.push_str(text);
+        self
     }
 
     /// Whether both are the same text, letter case aside; `None` where the files don't decide it.
@@ -97,35 +132,45 @@ impl Text {
     pub fn same(&self, other: &Self) -> Option<bool> {
         match (self.as_literal(), other.as_literal()) {
             (Some(one), Some(two)) => Some(one.eq_ignore_ascii_case(two)),
-            _ => format!("{self}").eq_ignore_ascii_case(&format!("{other}")).then_some(true),
+            _ => {
+                let (one, two) = (self.parts(), other.parts());
+                let alike = one.len() == two.len() && one.iter().zip(two).all(|(one, two)| one.same(two));
+                alike.then_some(true)
+            }
         }
     }
 
     /// The pieces between the separators that stand in known text.
     #[must_use]
     pub fn split(&self, separator: char) -> Vec<Self> {
-        let mut pieces = Vec::from([Self::default()]);
-        for part in &self.0 {
+        let mut pieces = Vec::new();
+        let mut piece = Self::default();
+        for part in self.parts() {
             let Part::Literal(text) = part else {
-                let last = pieces.pop().unwrap_or_default();
-                pieces.push(last.then(Self(Vec::from([part.clone()]))));
+                piece.push(part);
                 continue;
             };
-            for (index, piece) in text.split(separator).enumerate() {
-                let start = if index == 0 { pieces.pop().unwrap_or_default() } else { Self::default() };
-                pieces.push(start.then(Self::literal(piece)));
+            for (index, known) in text.split(separator).enumerate() {
+                if index > 0 {
+                    pieces.push(core::mem::take(&mut piece));
+                }
+                piece.push_str(known);
             }
         }
+        pieces.push(piece);
         pieces
     }
 
     /// Cuts at the last place where known text has `mark` (lower case) in any letter case.
     fn rsplit_once(&self, mark: &str) -> Option<(Self, Self)> {
-        for (index, part) in self.0.iter().enumerate().rev() {
+        let parts = self.parts();
+        for (index, part) in parts.iter().enumerate().rev() {
             let Part::Literal(text) = part else { continue };
             if let Some(at) = text.to_ascii_lowercase().rfind(mark) {
-                let before = Self(self.0[..index].to_owned()).then_str(&text[..at]);
-                let after = Self::literal(&text[at + mark.len()..]).then(Self(self.0[index + 1..].to_owned()));
+                let mut before = parts[..index].iter().cloned().collect::<Self>();
+                before.push_str(&text[..at]);
+                let mut after = Self::literal(&text[at + mark.len()..]);
+                parts[index + 1..].iter().for_each(|part| after.push(part));
                 return Some((before, after));
             }
         }
@@ -133,10 +178,18 @@ impl Text {
     }
 }
 
+impl FromIterator<Part> for Text {
+    fn from_iter<I: IntoIterator<Item = Part>>(parts: I) -> Self {
+        let mut text = Self::default();
+        parts.into_iter().for_each(|part| text.push(&part));
+        text
+    }
+}
+
 impl fmt::Display for Text {
     /// Known text as it is, the rest in braces.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|part| match part {
+        self.parts().iter().try_for_each(|part| match part {
             Part::Literal(text) => f.write_str(text),
             Part::Property { resource, name } => write!(f, "{{{}.{name}}}", resource.name),
             Part::Opaque(expression) => write!(f, "{{{expression}}}"),
