@@ -78,6 +78,9 @@ pub(super) enum Worth<'a> {
 /// A worth, and whether a parameter's default went into it.
 pub(super) type Valued<'a> = (Worth<'a>, Origin);
 
+/// A worth, and the resources that its expression refers to.
+pub(super) type Remembered<'a> = (Valued<'a>, Vec<ResourceId>);
+
 /// A parameter of a template.
 #[derive(Clone, Debug)]
 pub(super) enum Parameter<'a> {
@@ -106,7 +109,7 @@ pub(super) struct Scope<'a> {
     pub(super) level: u32,
     pub(super) steps: Cell<u32>,
     /// What strings came to, by their place in memory: a string is used many times, for example a variable.
-    pub(super) memo: RefCell<BTreeMap<(usize, usize), (Valued<'a>, Vec<ResourceId>)>>,
+    pub(super) memo: RefCell<BTreeMap<(usize, usize), Remembered<'a>>>,
     /// The resources that evaluated expressions referred to: each is deployed before the one that refers to it.
     pub(super) referred: RefCell<Vec<ResourceId>>,
 }
