@@ -1,0 +1,1 @@
+//! What the benchmarks beside peers share: nothing but this crate's existence.
