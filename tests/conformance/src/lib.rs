@@ -7,6 +7,7 @@
 
 pub mod case;
 pub mod contract;
+pub mod hcl;
 mod holder;
 mod keyring;
 mod portable_wrap;
