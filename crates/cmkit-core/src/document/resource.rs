@@ -10,6 +10,7 @@ use crate::policy::{
     AccessPolicy, Cluster, Deployment, Encryption, Fact, Identity, Key, PolicyGrant, Resource, ResourceId,
     RoleAssignment, Rotation, Text, Trigger, Vault,
 };
+use alloc::borrow::ToOwned;
 use alloc::vec::Vec;
 
 /// What every resource has.
@@ -161,26 +162,39 @@ fn key(resource: Resource, at: &Cursor<'_, '_>) -> Key {
         exportable: attributes.get("exportable").boolean(),
         recovery_level: attributes.get("recoveryLevel").text(),
         created: attributes.get("created").integer(),
-        rotation: properties.get("rotationPolicy").object(rotation),
+        rotation: rotation(&properties.get("rotationPolicy")),
         ..Key::of(resource)
     }
 }
 
-fn rotation(at: &Cursor<'_, '_>) -> Rotation {
+/// A rotation policy is known when all of its actions are: one more may be the one that rotates.
+fn rotation(at: &Cursor<'_, '_>) -> Fact<Rotation> {
     let actions = at.get("lifetimeActions").list(|action| {
-        let rotates = action.path(&["action", "type"]).text();
-        let rotates = rotates.literal().is_some_and(|kind| kind.eq_ignore_ascii_case("rotate"));
+        let kind = action.path(&["action", "type"]).text();
         let trigger = action.get("trigger");
-        rotates.then(|| Trigger {
+        let trigger = Trigger {
             after_create: trigger.get("timeAfterCreate").text(),
             before_expiry: trigger.get("timeBeforeExpiry").text(),
-        })
+        };
+        (kind, trigger)
     });
-    let triggers = match actions {
-        Fact::Known { value, .. } => value.into_iter().flatten().collect(),
-        Fact::Absent(_) | Fact::Unknown { .. } => Vec::new(),
+    let actions = match actions {
+        Fact::Known { value, .. } => value,
+        Fact::Absent(_) => Vec::new(),
+        Fact::Unknown { place, reason } => return Fact::Unknown { place, reason },
     };
-    Rotation { expiry_time: at.path(&["attributes", "expiryTime"]).text(), triggers }
+    let mut triggers = Vec::new();
+    for (kind, trigger) in actions {
+        match kind.literal() {
+            Some(kind) if kind.eq_ignore_ascii_case("rotate") => triggers.push(trigger),
+            Some(_) => {}
+            None => {
+                let reason = "what an action of the rotation policy does is not known".to_owned();
+                return Fact::Unknown { place: kind.place().clone(), reason };
+            }
+        }
+    }
+    at.object(|at| Rotation { expiry_time: at.path(&["attributes", "expiryTime"]).text(), triggers })
 }
 
 /// A role assignment applies to its `scope`, to the resource that its id or its type extends, or to the whole group.

@@ -4,9 +4,10 @@
 //! of miss, so one mistake is one finding.
 
 use super::fact::{Fact, Place};
-use super::model::{AccessPolicy, Identity, PolicyGrant, RoleAssignment, Vault};
+use super::index::Index;
+use super::model::{AccessPolicy, Deployment, Identity, PolicyGrant, Resource, RoleAssignment, Vault};
 use super::outcome::decided;
-use super::scene::{Chain, Scene};
+use super::scene::Chain;
 use super::text::{Part, ResourceId, Text};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -49,28 +50,20 @@ impl Access<'_> {
     }
 }
 
-/// The access of a chain's identity; none where there is no identity to speak of.
-pub(super) fn access<'a>(scene: &Scene<'a>, chain: &Chain<'a>) -> Option<Access<'a>> {
-    let id = chain.identity_id.as_ref()?;
-    let url = chain.encryption.key_url.place();
-    let Some(vault) = chain.vault else {
-        let roles = scene.deployment.role_assignments.iter().filter_map(|grant| by_role(grant, chain, id));
-        // What the vault goes by isn't known, so a miss says nothing; only a right grant is evidence of the model.
-        let granted = roles.max_by_key(Access::rank).filter(|access| matches!(access, Access::ByRole { .. }));
-        let reason =
-            || format!("the grants on the vault are not in these files, those of `{}` are not known", id.name());
-        return Some(granted.unwrap_or_else(|| Access::Open { place: url, reason: reason() }));
-    };
+/// The access of a chain's identity; none where there is no identity to speak of, or no vault in the files.
+pub(super) fn access<'a>(deployment: &'a Deployment, index: &Index, chain: &Chain<'a>) -> Option<Access<'a>> {
+    let (id, vault) = (chain.identity_id.as_ref()?, chain.vault?);
     let rbac = match vault.grants_by_rbac() {
         Fact::Known { value, .. } => value,
-        fact => {
-            let reason = format!("the permission model of vault `{}` is not known", vault.resource.short_name());
-            let place = if fact.is_absent() { url } else { vault.rbac.place() };
-            return Some(Access::Open { place, reason });
+        Fact::Absent(_) | Fact::Unknown { .. } => {
+            return Some(Access::Open { place: vault.rbac.place(), reason: model_open(vault) });
         }
     };
-    let roles = || scene.deployment.role_assignments.iter().filter_map(|grant| by_role(grant, chain, id));
-    let policies = || policies(scene, vault).filter_map(|(policy, from)| by_policy(policy, from, chain, id));
+    let roles = || roles(deployment, index, chain, id);
+    let policies = || {
+        let on_vault = policies(deployment, index, vault);
+        on_vault.filter_map(|(policy, from)| by_policy(policy, from, chain, id))
+    };
     let wrong_model = |access: Access<'a>| match access {
         Access::ByRole { grant, .. } => Some(Access::WrongModel { place: &grant.resource.place, rbac }),
         Access::ByPolicy { policy, .. } | Access::WeakPolicy { policy, .. } => {
@@ -86,8 +79,7 @@ pub(super) fn access<'a>(scene: &Scene<'a>, chain: &Chain<'a>) -> Option<Access<
     let policies_open = !rbac && matches!(vault.access_policies, Fact::Unknown { .. });
     Some(match best {
         Some(access) if !(policies_open && access.rank() < 6) => access,
-        // Somebody else may have granted it already, unless vault and identity are both new.
-        _ if policies_open || vault.resource.existing || chain.identity.is_none_or(|i| i.resource.existing) => {
+        _ if policies_open || !told_whole(chain, vault, rbac) => {
             let reason = format!("no grant for `{}` is in these files; there may be one already", id.name());
             Access::Open { place: chain.encryption.identity.place(), reason }
         }
@@ -95,22 +87,59 @@ pub(super) fn access<'a>(scene: &Scene<'a>, chain: &Chain<'a>) -> Option<Access<
     })
 }
 
+/// That it isn't known what a vault grants by.
+pub(super) fn model_open(vault: &Vault) -> String {
+    format!("the permission model of vault `{}` is not known", vault.resource.short_name())
+}
+
+/// Whether the files hold every grant of the identity on the vault. Where both are made here, nobody can have granted
+/// anything before; what the service answers of a vault has all of its access policies, and none of its roles.
+fn told_whole(chain: &Chain<'_>, vault: &Vault, rbac: bool) -> bool {
+    let new = |resource: &Resource| !resource.existing && !resource.is_live();
+    let policies = !rbac && vault.access_policies.is_live();
+    policies || (new(&vault.resource) && chain.identity.is_some_and(|identity| new(&identity.resource)))
+}
+
+/// Whether some role assignment in the files allows the identity to use the key, whatever the vault goes by.
+pub(super) fn has_role(deployment: &Deployment, index: &Index, chain: &Chain<'_>) -> bool {
+    let Some(id) = &chain.identity_id else { return false };
+    roles(deployment, index, chain, id).any(|access| matches!(access, Access::ByRole { .. }))
+}
+
+/// What the role assignments come to, one by one.
+fn roles<'a>(
+    deployment: &'a Deployment,
+    index: &Index,
+    chain: &Chain<'a>,
+    id: &ResourceId,
+) -> impl Iterator<Item = Access<'a>> {
+    let known = |get: fn(&Identity) -> &Fact<Text>| chain.identity.and_then(|identity| get(identity).known());
+    let (principal, client) = (known(|i| &i.principal_id), known(|i| &i.client_id));
+    let mut names = Vec::from([id.name(), chain.cluster.resource.id.name()]);
+    names.extend(chain.vault.map(|vault| vault.resource.id.name()));
+    names.extend(client);
+    let found: Vec<_> = index.role_assignments(&names, principal).into_iter().collect();
+    found.into_iter().filter_map(|at| by_role(&deployment.role_assignments[at], chain, id))
+}
+
 /// Every access policy on a vault, with the resource that carries it.
 pub(super) fn policies<'a>(
-    scene: &Scene<'a>,
+    deployment: &'a Deployment,
+    index: &Index,
     vault: &'a Vault,
 ) -> impl Iterator<Item = (&'a AccessPolicy, &'a ResourceId)> + use<'a> {
     let own = vault.access_policies.known().into_iter().flatten().map(|policy| (policy, &vault.resource.id));
-    let others = scene.deployment.policy_grants.iter().filter(move |grant| adds_to(grant, vault));
+    let others = added(deployment, index, vault).into_iter();
     own.chain(others.flat_map(|grant| {
         grant.access_policies.known().into_iter().flatten().map(|policy| (policy, &grant.resource.id))
     }))
 }
 
-pub(super) fn adds_to(grant: &PolicyGrant, vault: &Vault) -> bool {
-    let names = grant.resource.id.name().split('/');
-    let [name, action] = names.as_slice() else { return false };
-    name.same(vault.resource.id.name()) == Some(true) && action.as_literal() != Some("remove")
+/// The resources that add access policies to a vault.
+pub(super) fn added<'a>(deployment: &'a Deployment, index: &Index, vault: &Vault) -> Vec<&'a PolicyGrant> {
+    let named = index.policy_grants.get(vault.resource.id.name()).iter().map(|at| &deployment.policy_grants[*at]);
+    let action = |grant: &PolicyGrant| grant.resource.id.name().split('/').get(1).cloned();
+    named.filter(|grant| action(grant).is_some_and(|action| action.as_literal() != Some("remove"))).collect()
 }
 
 /// What a principal in a grant has to do with an identity.
@@ -156,8 +185,12 @@ fn who(principal: &Text, chain: &Chain<'_>, id: &ResourceId) -> Who {
 }
 
 fn by_role<'a>(grant: &'a RoleAssignment, chain: &Chain<'a>, id: &ResourceId) -> Option<Access<'a>> {
-    let principal = grant.principal.known()?;
     let place = grant.principal.place();
+    let principal = match &grant.principal {
+        Fact::Known { value, .. } => value,
+        Fact::Absent(_) => return None,
+        Fact::Unknown { reason, .. } => return Some(Access::Open { place, reason: reason.clone() }),
+    };
     let who = who(principal, chain, id);
     let covers = covers(&grant.scope, chain);
     let role = grant.role.known().map_or(Role::Open, role);
@@ -203,8 +236,12 @@ fn by_policy<'a>(
     if !policy.application.is_absent() {
         return None; // for an application on behalf of the identity, not for the identity
     }
-    let object = policy.object.known()?;
     let place = policy.object.place();
+    let object = match &policy.object {
+        Fact::Known { value, .. } => value,
+        Fact::Absent(_) => return None,
+        Fact::Unknown { reason, .. } => return Some(Access::Open { place, reason: reason.clone() }),
+    };
     match who(object, chain, id) {
         Who::Other => return None,
         Who::Misnamed(what) => return Some(Access::WrongId { place, what }),

@@ -123,6 +123,12 @@ impl<T> Fact<T> {
         matches!(self, Self::Absent(_))
     }
 
+    /// Whether the service answered it.
+    #[must_use]
+    pub const fn is_live(&self) -> bool {
+        matches!(self, Self::Known { origin: Origin::Live, .. })
+    }
+
     /// Puts the service's default where the file says nothing.
     #[must_use]
     pub fn or_default(&self, default: T) -> Self

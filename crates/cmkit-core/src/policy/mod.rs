@@ -5,8 +5,10 @@
 //! passed: either the service's documented default decides, or the verdict is unknown, with what would settle it.
 
 mod access;
+mod address;
 mod fact;
 mod finding;
+mod index;
 mod model;
 mod outcome;
 mod rules;

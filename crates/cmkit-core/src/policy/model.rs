@@ -39,6 +39,12 @@ impl Resource {
         Self { id, api_version, location, tags, place, address: None, depends_on: Vec::new(), existing: false }
     }
 
+    /// Whether the service answered it: it is deployed.
+    #[must_use]
+    pub const fn is_live(&self) -> bool {
+        self.location.is_live()
+    }
+
     /// The name without that of its parent, as a person knows it.
     #[must_use]
     pub fn short_name(&self) -> String {

@@ -37,9 +37,13 @@ impl Out {
         self.draft(place, message.into(), None)
     }
 
-    /// The files don't say.
+    /// The files don't say. What is missed twice is said once.
     pub(super) fn unknown(&mut self, place: &Place, message: impl Into<String>, command: Option<String>) {
-        self.draft(place, message.into(), Some(command));
+        let message = message.into();
+        let said = |draft: &Draft| draft.unknown.is_some() && draft.place == *place && draft.message == message;
+        if !self.drafts.iter().rev().take(4).any(said) {
+            self.draft(place, message, Some(command));
+        }
     }
 
     /// The value of a fact; where it isn't known, that is the outcome.

@@ -1,15 +1,19 @@
 //! The deployment as a set of chains: a cluster, its key URL, the vault and key behind it, and its identity.
 //!
 //! Rules walk chains and the things on them. What a chain leads to may not be in the files; then asking for it is an
-//! unknown outcome of the rule that asks, with the command that shows it.
+//! unknown outcome of the rule that asks, with the command that shows it. Every rule that needs a thing asks for it, so
+//! that what is missing never passes for something with nothing to look at.
 
 use super::Options;
+use super::access::{Access, access};
+use super::address::Address;
 use super::fact::{Fact, Place};
+use super::index::Index;
 use super::model::{Cluster, Deployment, Encryption, Identity, Key, Resource, Vault};
-use super::outcome::Out;
-use super::text::{ResourceId, Text};
+use super::outcome::{Out, decided};
+use super::text::{Part, ResourceId, Text};
 use super::time::Timestamp;
-use crate::key::{KeyUri, KeyUriFault};
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -19,7 +23,10 @@ pub(super) struct Scene<'a> {
     pub(super) deployment: &'a Deployment,
     pub(super) at: Timestamp,
     pub(super) options: &'a Options,
-    pub(super) chains: Vec<Chain<'a>>,
+    pub(super) index: Index,
+    chains: Vec<Chain<'a>>,
+    /// The clusters of which it isn't known whether they have a customer-managed key.
+    open: Vec<&'a Cluster>,
 }
 
 /// A cluster under a customer-managed key and what it depends on.
@@ -31,80 +38,62 @@ pub(super) struct Chain<'a> {
     pub(super) vault: Option<&'a Vault>,
     pub(super) key: Option<&'a Key>,
     pub(super) identity: Option<&'a Identity>,
-}
-
-/// What a key URL says, as far as it is known.
-#[derive(Default)]
-pub(super) struct Address {
-    /// Why it is not a key identifier.
-    pub(super) fault: Option<KeyUriFault>,
-    /// The whole identifier, where all of it is known and right.
-    pub(super) uri: Option<KeyUri>,
-    pub(super) versioned: bool,
-    /// Names that can be told even from a wrong URL.
-    pub(super) vault: Option<Text>,
-    pub(super) key: Option<Text>,
+    /// What the identity may do; none where there is no identity to speak of.
+    pub(super) access: Option<Access<'a>>,
 }
 
 impl<'a> Scene<'a> {
     pub(super) fn new(deployment: &'a Deployment, at: Timestamp, options: &'a Options) -> Self {
-        let chain = |cluster: &'a Cluster| {
-            let encryption = cluster.encryption.known()?;
-            let address = encryption.key_url.known().map(address).unwrap_or_default();
-            let identity_id = encryption.identity.known().and_then(ResourceId::parse);
-            let vault_named = |vault: &&Vault| same(address.vault.as_ref(), vault.resource.id.name());
-            let key_named = |key: &&Key| {
-                let names = key.resource.id.name().split('/');
-                names.len() == 2 && same(address.vault.as_ref(), &names[0]) && same(address.key.as_ref(), &names[1])
-            };
-            let meant = |identity: &&Identity| {
-                identity_id.as_ref().is_some_and(|id| id.same(&identity.resource.id) == Some(true))
-            };
-            Some(Chain {
-                vault: deployment.vaults.iter().find(vault_named),
-                key: deployment.keys.iter().find(key_named),
-                identity: deployment.identities.iter().find(meant),
-                cluster,
-                encryption,
-                address,
-                identity_id,
-            })
-        };
-        let chains =
-            deployment.clusters.iter().filter(|cluster| !cluster.resource.existing).filter_map(chain).collect();
-        Self { deployment, at, options, chains }
+        let index = Index::new(deployment);
+        let own = |cluster: &&Cluster| !cluster.resource.existing;
+        let (mut chains, mut open) = (Vec::new(), Vec::new());
+        for cluster in deployment.clusters.iter().filter(own) {
+            match &cluster.encryption {
+                Fact::Known { value, .. } => chains.push(Chain::new(cluster, value, deployment, &index)),
+                Fact::Unknown { .. } => open.push(cluster),
+                Fact::Absent(_) => {}
+            }
+        }
+        for chain in &mut chains {
+            chain.access = access(deployment, &index, chain);
+        }
+        Self { deployment, at, options, index, chains, open }
+    }
+
+    /// The chains; a cluster that may have one is an unknown outcome.
+    pub(super) fn chains(&self, out: &mut Out) -> &[Chain<'a>] {
+        for cluster in &self.open {
+            out.known(&cluster.encryption, &show_cluster(cluster));
+        }
+        &self.chains
+    }
+
+    /// The chain of a cluster, if it has one.
+    pub(super) fn chain_of(&self, cluster: &Cluster) -> Option<&Chain<'a>> {
+        // Both are in the order of the files, and most clusters have a chain.
+        let at = self.chains.partition_point(|chain| core::ptr::from_ref(chain.cluster) < core::ptr::from_ref(cluster));
+        self.chains.get(at).filter(|chain| core::ptr::eq(chain.cluster, cluster))
     }
 
     /// The vaults of all chains, each once.
     pub(super) fn vaults(&self, out: &mut Out) -> Vec<&'a Vault> {
-        self.each(out, |chain| chain.vault, Chain::vault_missing)
+        self.each(out, Chain::vault)
     }
 
     /// The keys of all chains, each once.
     pub(super) fn keys(&self, out: &mut Out) -> Vec<&'a Key> {
-        self.each(out, |chain| chain.key, Chain::key_missing)
+        self.each(out, Chain::key)
     }
 
-    /// The identities of all chains, each once. One that is not in the files is no matter here.
-    pub(super) fn identities(&self) -> Vec<&'a Identity> {
-        self.each(&mut Out::default(), |chain| chain.identity, |_, _| ())
+    /// The identities of all chains, each once.
+    pub(super) fn identities(&self, out: &mut Out) -> Vec<&'a Identity> {
+        self.each(out, Chain::identity)
     }
 
-    fn each<T>(
-        &self,
-        out: &mut Out,
-        get: impl Fn(&Chain<'a>) -> Option<&'a T>,
-        missing: impl Fn(&Chain<'a>, &mut Out),
-    ) -> Vec<&'a T> {
-        let mut found: Vec<&'a T> = Vec::new();
-        for chain in &self.chains {
-            match get(chain) {
-                Some(one) if found.iter().any(|other| core::ptr::eq(*other, one)) => {}
-                Some(one) => found.push(one),
-                None => missing(chain, out),
-            }
-        }
-        found
+    fn each<T>(&self, out: &mut Out, get: impl Fn(&Chain<'a>, &mut Out) -> Option<&'a T>) -> Vec<&'a T> {
+        let mut seen = BTreeSet::new();
+        let found: Vec<_> = self.chains(out).iter().filter_map(|chain| get(chain, out)).collect();
+        found.into_iter().filter(|one| seen.insert(core::ptr::from_ref(*one))).collect()
     }
 
     /// Whether `first` is deployed before `then`, directly or over others; `None` where the files don't decide it.
@@ -122,14 +111,31 @@ impl<'a> Scene<'a> {
                 continue;
             }
             seen.push(id);
-            let found = self.deployment.resources.iter().filter(|resource| resource.id.same(id) == Some(true));
+            let named = self.index.resources.get(id.name()).iter().map(|at| &self.deployment.resources[*at]);
+            let found = named.filter(|resource| resource.id.same(id) == Some(true));
             open.extend(found.flat_map(|resource| &resource.depends_on));
         }
         answer
     }
 }
 
-impl Chain<'_> {
+impl<'a> Chain<'a> {
+    fn new(cluster: &'a Cluster, encryption: &'a Encryption, deployment: &'a Deployment, index: &Index) -> Self {
+        let address = encryption.key_url.known().map(Address::of).unwrap_or_default();
+        let identity_id = encryption.identity.known().and_then(ResourceId::parse);
+        let vault = address.vault.as_ref().and_then(|name| index.vaults.get(name).first());
+        let key = address.vault.as_ref().zip(address.key.as_ref()).and_then(|(vault, key)| {
+            let name = vault.clone().then_str("/").then(key.clone());
+            index.keys.get(&name).first()
+        });
+        let identity = identity_id.as_ref().and_then(|id| {
+            let mut named = index.identities.get(id.name()).iter().map(|at| &deployment.identities[*at]);
+            named.find(|identity| id.same(&identity.resource.id) == Some(true))
+        });
+        let (vault, key) = (vault.map(|at| &deployment.vaults[*at]), key.map(|at| &deployment.keys[*at]));
+        Self { cluster, encryption, address, identity_id, vault, key, identity, access: None }
+    }
+
     /// Where the chain leaves the cluster.
     pub(super) fn url_place(&self) -> &Place {
         self.encryption.key_url.place()
@@ -139,16 +145,55 @@ impl Chain<'_> {
         self.cluster.resource.short_name()
     }
 
-    /// The vault is not in the files.
-    pub(super) fn vault_missing(&self, out: &mut Out) {
-        let name = self.address.vault.as_ref();
-        self.missing(out, "vault", name, |name| format!("az keyvault show --name {name}"));
+    /// The key URL; where it isn't known, that is the outcome. One that is left out is CMK6002's.
+    pub(super) fn url(&self, out: &mut Out) -> Option<&'a Text> {
+        let fact = &self.encryption.key_url;
+        if fact.is_absent() {
+            return None;
+        }
+        out.known(fact, &show_cluster(self.cluster)).map(|seen| seen.value)
     }
 
-    fn key_missing(&self, out: &mut Out) {
-        let vault = shell(self.address.vault.as_ref(), "VAULT");
-        let name = self.address.key.as_ref();
-        self.missing(out, "key", name, |name| format!("az keyvault key show --vault-name {vault} --name {name}"));
+    /// The id of the key's identity; where it isn't known, that is the outcome. A wrong one is CMK4003's.
+    pub(super) fn identity_id(&self, out: &mut Out) -> Option<&ResourceId> {
+        let fact = &self.encryption.identity;
+        if fact.is_absent() {
+            return None; // CMK6002's
+        }
+        let seen = out.known(fact, &show_cluster(self.cluster))?;
+        if matches!(seen.value.parts(), [Part::Opaque(_)]) {
+            out.unknown(seen.place, decided(seen.value), Some(show_cluster(self.cluster)));
+        }
+        self.identity_id.as_ref()
+    }
+
+    /// The vault; one that is not in the files is an unknown outcome.
+    pub(super) fn vault(&self, out: &mut Out) -> Option<&'a Vault> {
+        if self.vault.is_none() {
+            let name = self.address.vault.as_ref();
+            self.missing(out, "vault", name, |name| format!("az keyvault show --name {name}"));
+        }
+        self.vault
+    }
+
+    /// The key; one that is not in the files is an unknown outcome.
+    pub(super) fn key(&self, out: &mut Out) -> Option<&'a Key> {
+        if self.key.is_none() {
+            let vault = shell(self.address.vault.as_ref(), "VAULT");
+            let name = self.address.key.as_ref();
+            self.missing(out, "key", name, |name| format!("az keyvault key show --vault-name {vault} --name {name}"));
+        }
+        self.key
+    }
+
+    /// The identity; one that is not in the files is an unknown outcome.
+    pub(super) fn identity(&self, out: &mut Out) -> Option<&'a Identity> {
+        let id = self.identity_id(out)?;
+        if self.identity.is_none() && id.is("Microsoft.ManagedIdentity/userAssignedIdentities") {
+            let message = format!("identity `{}` is not in these files", id.name());
+            out.unknown(self.encryption.identity.place(), message, Some(show_identity(self)));
+        }
+        self.identity
     }
 
     fn missing(&self, out: &mut Out, what: &str, name: Option<&Text>, command: impl Fn(&str) -> String) {
@@ -190,39 +235,3 @@ pub(super) fn show_identity(chain: &Chain<'_>) -> String {
 }
 
 pub(super) const MONGO_CLUSTERS: &str = "Microsoft.DocumentDB/mongoClusters";
-
-fn same(one: Option<&Text>, two: &Text) -> bool {
-    one.is_some_and(|one| one.same(two) == Some(true))
-}
-
-/// Takes a key URL apart.
-fn address(url: &Text) -> Address {
-    let pieces = url.split('/');
-    let names = names_in(url, &pieces);
-    let (vault, key) = (names.first().cloned(), names.get(1).cloned());
-    if let Some(literal) = url.as_literal() {
-        return match KeyUri::diagnose(literal, &[]) {
-            Ok(uri) => Address { versioned: uri.version().is_some(), uri: Some(uri), vault, key, fault: None },
-            Err(fault) => Address { fault: Some(fault), uri: None, versioned: false, vault, key },
-        };
-    }
-    // A version in an identifier with open parts: something after the key's name.
-    let keys = pieces.get(3).and_then(Text::as_literal) == Some("keys");
-    let versioned = keys && pieces.get(5).is_some_and(|version| !version.parts().is_empty());
-    Address { versioned, vault, key, uri: None, fault: None }
-}
-
-/// The names of vault and key in a key identifier, a secret's identifier or an ARM id.
-fn names_in(url: &Text, pieces: &[Text]) -> Vec<Text> {
-    if let Some(id) = ResourceId::parse(url).filter(|id| id.kind().starts_with("microsoft.keyvault/vaults")) {
-        return id.name().split('/');
-    }
-    let Some(scheme) = pieces.first().and_then(Text::as_literal) else { return Vec::new() };
-    let Some(host) = pieces.get(2).filter(|_| scheme.ends_with(':')) else { return Vec::new() };
-    let labels = host.split('.');
-    let service = labels.get(1).and_then(Text::as_literal).unwrap_or_default().to_ascii_lowercase();
-    let holds_keys = matches!(service.as_str(), "vault" | "managedhsm" | "privatelink");
-    let vault = labels.first().filter(|vault| holds_keys && !vault.parts().is_empty());
-    let key = pieces.get(4).and_then(|key| key.split('?').into_iter().next()).filter(|key| !key.parts().is_empty());
-    vault.cloned().into_iter().chain(key).collect()
-}

@@ -1,11 +1,12 @@
 //! How soundly access is arranged: what works today, or now and then, or more widely than it has to.
 
-use super::super::access::{Access, adds_to, missing, policies};
+use super::super::access::{Access, added, missing, model_open, policies};
+use super::super::fact::Fact;
 use super::super::finding::{Consequence, Level};
 use super::super::outcome::Out;
-use super::super::scene::{Scene, show_vault};
+use super::super::scene::{Scene, show_identity, show_vault};
 use super::super::text::{Part, Text};
-use super::grants::{RIGHT_ROLE, each, fatal};
+use super::grants::{By, RIGHT_ROLE, each, fatal, list_grants};
 use super::{Rule, say, word};
 use alloc::format;
 
@@ -98,72 +99,83 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 fn list_permission(scene: &Scene<'_>, out: &mut Out) {
-    each(scene, out, |_, access, out| {
+    each(scene, out, By::Policy, |chain, access, out| {
         let Access::ByPolicy { policy, .. } = access else { return };
-        if missing(policy, &["list"]).is_ok_and(|missing| missing.is_empty()) {
-            out.pass();
-        } else {
-            out.fail(policy.keys.place(), "the access policy does not allow list")
-                .expected("get, list, wrapKey, unwrapKey")
-                .actual("without list");
+        match missing(policy, &["list"]) {
+            Ok(missing) if missing.is_empty() => out.pass(),
+            Ok(_) => {
+                out.fail(policy.keys.place(), "the access policy does not allow list")
+                    .expected("get, list, wrapKey, unwrapKey")
+                    .actual("without list");
+            }
+            Err(reason) => out.unknown(policy.keys.place(), reason, chain.vault.map(show_vault)),
         }
     });
 }
 
 fn policy_tenant(scene: &Scene<'_>, out: &mut Out) {
-    each(scene, out, |chain, access, out| {
+    each(scene, out, By::Policy, |chain, access, out| {
         let (Access::ByPolicy { policy, .. } | Access::WeakPolicy { policy, .. }) = access else { return };
-        let (Some(vault), Some(tenant)) = (chain.vault, policy.tenant.known()) else { return };
-        let Some(own) = vault.tenant.known() else { return };
-        match tenant.same(own) {
+        let Some(vault) = chain.vault else { return };
+        let Some(tenant) = out.known(&policy.tenant, &show_vault(vault)) else { return };
+        let Some(own) = out.known(&vault.tenant, &show_vault(vault)) else { return };
+        match tenant.value.same(own.value) {
             Some(true) => out.pass(),
             Some(false) => {
-                out.fail(policy.tenant.place(), "the access policy is of another tenant than its vault")
-                    .expected(own)
-                    .actual(tenant)
-                    .related(vault.tenant.place(), "the vault's tenant");
+                out.fail(tenant.place, "the access policy is of another tenant than its vault")
+                    .expected(own.shown())
+                    .actual(tenant.shown())
+                    .related(own.place, "the vault's tenant");
             }
             None => {
-                let message = format!("whether `{tenant}` is the vault's tenant is decided at deployment");
-                out.unknown(policy.tenant.place(), message, Some(show_vault(vault)));
+                let message = format!("whether `{}` is the vault's tenant is decided at deployment", tenant.value);
+                out.unknown(tenant.place, message, Some(show_vault(vault)));
             }
         }
     });
 }
 
 fn application(scene: &Scene<'_>, out: &mut Out) {
-    for chain in &scene.chains {
-        let (Some(vault), Some(id)) = (chain.vault, &chain.identity_id) else { continue };
+    for chain in scene.chains(out) {
+        let (Some(vault), Some(id)) = (chain.vault(out), chain.identity_id(out)) else { continue };
         let principal = chain.identity.and_then(|identity| identity.principal_id.known());
-        let names = |text: &Text| match text.parts() {
-            [Part::Property { resource, .. }] => resource.same(id) == Some(true),
-            _ => principal.is_some_and(|principal| principal.same(text) == Some(true)),
+        let named = |text: &Text| match text.parts() {
+            [Part::Property { resource, .. }] => resource.same(id),
+            _ => principal.and_then(|principal| principal.same(text)),
         };
-        for (policy, _) in policies(scene, vault) {
-            if !policy.object.known().is_some_and(names) {
-                continue;
-            }
-            if policy.application.is_absent() {
-                out.pass();
-            } else {
-                out.fail(policy.application.place(), "this access policy is not for the identity alone")
-                    .expected("no `applicationId`")
-                    .actual("an `applicationId`");
+        if let Fact::Unknown { place, reason } = &vault.access_policies {
+            out.unknown(place, reason.as_str(), Some(show_vault(vault)));
+        }
+        for (policy, _) in policies(scene.deployment, &scene.index, vault) {
+            let Some(object) = out.known(&policy.object, &show_vault(vault)) else { continue };
+            match (named(object.value), policy.application.is_absent()) {
+                (Some(true), true) => out.pass(),
+                (Some(true), false) => {
+                    out.fail(policy.application.place(), "this access policy is not for the identity alone")
+                        .expected("no `applicationId`")
+                        .actual("an `applicationId`");
+                }
+                (None, false) => {
+                    let message = format!("whether `{}` is identity `{id}` is not in these files", object.value);
+                    out.unknown(object.place, message, Some(show_identity(chain)));
+                }
+                _ => {}
             }
         }
     }
 }
 
 fn ordered(scene: &Scene<'_>, out: &mut Out) {
-    each(scene, out, |chain, access, out| {
+    each(scene, out, By::Any, |chain, access, out| {
         let cluster = &chain.cluster.resource;
         let (first, place) = match access {
             Access::ByRole { grant, .. } => (&grant.resource.id, &grant.resource.place),
-            Access::ByPolicy { policy, from } => (from, &policy.place),
+            Access::ByPolicy { policy, from } => (*from, &policy.place),
             _ => return,
         };
-        if place.file != cluster.place.file {
-            return; // two deployments: their order is not in the files
+        // Two files are two deployments: their order is not in them. What the service answered is there already.
+        if place.file != cluster.place.file || cluster.is_live() {
+            return;
         }
         match scene.ordered(first, cluster) {
             Some(true) => out.pass(),
@@ -183,20 +195,21 @@ fn ordered(scene: &Scene<'_>, out: &mut Out) {
 }
 
 fn principal_type(scene: &Scene<'_>, out: &mut Out) {
-    each(scene, out, |_, access, out| {
+    each(scene, out, By::Role, |chain, access, out| {
         let Access::ByRole { grant, .. } = access else { return };
         let fact = &grant.principal_type;
-        match fact.known() {
-            Some(kind) if kind.same(&word("ServicePrincipal")) == Some(true) => out.pass(),
+        if fact.is_absent() {
+            out.fail(fact.place(), "the grant does not say that it is to a service principal")
+                .expected("`principalType`: ServicePrincipal")
+                .actual("left out");
+            return;
+        }
+        match out.word(fact, &list_grants(chain)) {
+            Some(kind) if kind.value.eq_ignore_ascii_case("ServicePrincipal") => out.pass(),
             Some(kind) => {
-                out.fail(fact.place(), "the grant is not to a service principal")
+                out.fail(kind.place, "the grant is not to a service principal")
                     .expected("ServicePrincipal")
-                    .actual(kind);
-            }
-            None if fact.is_absent() => {
-                out.fail(fact.place(), "the grant does not say that it is to a service principal")
-                    .expected("`principalType`: ServicePrincipal")
-                    .actual("left out");
+                    .actual(kind.shown());
             }
             None => {}
         }
@@ -204,7 +217,7 @@ fn principal_type(scene: &Scene<'_>, out: &mut Out) {
 }
 
 fn least_privilege(scene: &Scene<'_>, out: &mut Out) {
-    each(scene, out, |_, access, out| {
+    each(scene, out, By::Role, |_, access, out| {
         let Access::ByRole { grant, broad } = access else { return };
         match broad {
             None => out.pass(),
@@ -218,22 +231,30 @@ fn least_privilege(scene: &Scene<'_>, out: &mut Out) {
 }
 
 fn overwritten(scene: &Scene<'_>, out: &mut Out) {
-    for vault in scene.vaults(&mut Out::default()) {
-        if vault.resource.existing || vault.grants_by_rbac().known() != Some(&false) {
+    for vault in scene.vaults(out) {
+        if vault.resource.existing || vault.resource.is_live() {
+            continue; // not deployed here
+        }
+        match vault.grants_by_rbac() {
+            Fact::Known { value: false, .. } => {}
+            Fact::Unknown { place, .. } => {
+                out.unknown(&place, model_open(vault), Some(show_vault(vault)));
+                continue;
+            }
+            _ => continue,
+        }
+        let grants = added(scene.deployment, &scene.index, vault);
+        let mode = vault.create_mode.or_default(word("default"));
+        let Some(mode) = out.word(&mode, &show_vault(vault)) else { continue };
+        if grants.is_empty() || mode.value.eq_ignore_ascii_case("recover") {
+            out.pass();
             continue;
         }
-        let recovers = vault.create_mode.literal().is_some_and(|mode| mode.eq_ignore_ascii_case("recover"));
-        let grants = scene.deployment.policy_grants.iter().filter(|grant| adds_to(grant, vault) && !recovers);
-        let mut any = false;
         for grant in grants {
-            any = true;
             out.fail(&grant.resource.place, "this access policy goes away when its vault is deployed again")
                 .expected("the policy in the vault's own list")
                 .actual("in a resource of its own")
                 .related(vault.access_policies.place(), "the list that replaces it");
-        }
-        if !any {
-            out.pass();
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! One mistake is one finding: of these rules at most one fails for a cluster.
 
-use super::super::access::{Access, access};
+use super::super::access::{Access, has_role};
 use super::super::fact::Fact;
 use super::super::finding::{Consequence, Level};
 use super::super::outcome::Out;
@@ -94,7 +94,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// The command that lists the grants of a chain's identity.
-fn list_grants(chain: &Chain<'_>) -> String {
+pub(super) fn list_grants(chain: &Chain<'_>) -> String {
     match chain.vault.map(|vault| (vault, vault.grants_by_rbac())) {
         Some((vault, Fact::Known { value: false, .. })) => {
             format!("{} --query properties.accessPolicies", show_vault(vault))
@@ -108,22 +108,39 @@ fn list_grants(chain: &Chain<'_>) -> String {
     }
 }
 
-/// Runs a rule over the access of every chain.
-pub(super) fn each(scene: &Scene<'_>, out: &mut Out, mut tell: impl FnMut(&Chain<'_>, Access<'_>, &mut Out)) {
-    for chain in &scene.chains {
-        if let Some(access) = access(scene, chain) {
-            tell(chain, access, out);
+/// Which grants a rule is about.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum By {
+    Any,
+    Role,
+    Policy,
+}
+
+/// Runs a rule over the access of every chain; where it isn't known, that is the outcome. A rule about grants of the
+/// model that the vault does not use has nothing to look at.
+pub(super) fn each(scene: &Scene<'_>, out: &mut Out, by: By, mut tell: impl FnMut(&Chain<'_>, &Access<'_>, &mut Out)) {
+    for chain in scene.chains(out) {
+        let Some(id) = chain.identity_id(out) else { continue };
+        if chain.vault(out).is_none() && !has_role(scene.deployment, &scene.index, chain) {
+            let reason = format!("the grants on the vault are not in these files, those of `{id}` are not known");
+            out.unknown(chain.url_place(), reason, Some(list_grants(chain)));
+        }
+        let model = chain.vault.and_then(|vault| vault.grants_by_rbac().known().copied());
+        match &chain.access {
+            Some(Access::Open { .. }) if model == Some(by == By::Policy) && by != By::Any => {}
+            Some(Access::Open { place, reason }) => out.unknown(place, reason.as_str(), Some(list_grants(chain))),
+            Some(access) => tell(chain, access, out),
+            None => {}
         }
     }
 }
 
 fn granted(scene: &Scene<'_>, out: &mut Out) {
-    each(scene, out, |chain, access, out| match access {
+    each(scene, out, By::Any, |chain, access, out| match access {
         Access::ByRole { .. } | Access::ByPolicy { .. } => out.pass(),
-        Access::Open { place, reason } => out.unknown(place, reason, Some(list_grants(chain))),
         Access::Missing { rbac } => {
             let id = chain.identity_id.as_ref().map(|id| id.name().clone()).unwrap_or_default();
-            let expected = if rbac { RIGHT_ROLE } else { "an access policy with get, list, wrapKey, unwrapKey" };
+            let expected = if *rbac { RIGHT_ROLE } else { "an access policy with get, list, wrapKey, unwrapKey" };
             let draft = out.fail(chain.encryption.identity.place(), format!("identity `{id}` may not use the key"));
             draft.expected(expected).actual("no grant").related(chain.url_place(), "the key");
             if !rbac {
@@ -135,7 +152,7 @@ fn granted(scene: &Scene<'_>, out: &mut Out) {
 }
 
 fn right_id(scene: &Scene<'_>, out: &mut Out) {
-    each(scene, out, |chain, access, out| match access {
+    each(scene, out, By::Any, |chain, access, out| match access {
         Access::WrongId { place, what } => {
             let id = chain.identity_id.as_ref().map(|id| id.name().clone()).unwrap_or_default();
             out.fail(place, format!("the grant for identity `{id}` names it wrongly"))
@@ -150,7 +167,7 @@ fn right_id(scene: &Scene<'_>, out: &mut Out) {
 }
 
 fn right_role(scene: &Scene<'_>, out: &mut Out) {
-    each(scene, out, |_, access, out| match access {
+    each(scene, out, By::Role, |_, access, out| match access {
         Access::WeakRole { place, role } => {
             out.fail(place, format!("the role {role} does not allow to wrap and unwrap"))
                 .expected(RIGHT_ROLE)
@@ -162,7 +179,7 @@ fn right_role(scene: &Scene<'_>, out: &mut Out) {
 }
 
 fn right_scope(scene: &Scene<'_>, out: &mut Out) {
-    each(scene, out, |chain, access, out| match access {
+    each(scene, out, By::Role, |chain, access, out| match access {
         Access::Elsewhere { place, scope } => {
             let vault = chain.address.vault.clone().unwrap_or_default();
             out.fail(place, format!("the grant does not cover the key in vault `{vault}`"))
@@ -176,10 +193,10 @@ fn right_scope(scene: &Scene<'_>, out: &mut Out) {
 }
 
 fn right_model(scene: &Scene<'_>, out: &mut Out) {
-    each(scene, out, |chain, access, out| match access {
+    each(scene, out, By::Any, |chain, access, out| match access {
         Access::WrongModel { place, rbac } => {
             let [uses, given] = ["Azure RBAC", "access policies"];
-            let (uses, given) = if rbac { (uses, given) } else { (given, uses) };
+            let (uses, given) = if *rbac { (uses, given) } else { (given, uses) };
             let draft = out.fail(place, format!("the grant goes by {given}, the vault by {uses}"));
             draft.expected(format!("a grant by {uses}")).actual(format!("a grant by {given}"));
             if let Some(vault) = chain.vault {
@@ -192,7 +209,7 @@ fn right_model(scene: &Scene<'_>, out: &mut Out) {
 }
 
 fn right_permissions(scene: &Scene<'_>, out: &mut Out) {
-    each(scene, out, |_, access, out| match access {
+    each(scene, out, By::Policy, |_, access, out| match access {
         Access::WeakPolicy { policy, missing } => {
             out.fail(policy.keys.place(), format!("the access policy does not allow {}", missing.join(" and ")))
                 .expected("get, list, wrapKey, unwrapKey")

@@ -91,7 +91,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 fn kind(scene: &Scene<'_>, out: &mut Out) {
-    for chain in &scene.chains {
+    for chain in scene.chains(out) {
         let expected = "UserAssigned";
         let fact = &chain.cluster.identity_type;
         if let Fact::Absent(place) = fact {
@@ -111,7 +111,7 @@ fn kind(scene: &Scene<'_>, out: &mut Out) {
 }
 
 fn spelling(scene: &Scene<'_>, out: &mut Out) {
-    for chain in &scene.chains {
+    for chain in scene.chains(out) {
         let fact = &chain.encryption.identity_type;
         if fact.is_absent() {
             continue; // CMK6002's
@@ -128,28 +128,29 @@ fn spelling(scene: &Scene<'_>, out: &mut Out) {
 }
 
 fn resource_id(scene: &Scene<'_>, out: &mut Out) {
-    for chain in &scene.chains {
-        let Some(id) = chain.encryption.identity.known() else { continue }; // CMK6002's
-        let place = chain.encryption.identity.place();
-        match ResourceId::parse(id) {
+    for chain in scene.chains(out) {
+        let fact = &chain.encryption.identity;
+        if fact.is_absent() {
+            continue; // CMK6002's
+        }
+        let Some(id) = out.known(fact, &show_cluster(chain.cluster)) else { continue };
+        match chain.identity_id(out) {
             Some(id) if id.is("Microsoft.ManagedIdentity/userAssignedIdentities") => out.pass(),
-            None if matches!(id.parts(), [Part::Opaque(_)]) => {
-                let message = decided(id);
-                out.unknown(place, message, Some(show_cluster(chain.cluster)));
-            }
+            None if matches!(id.value.parts(), [Part::Opaque(_)]) => {}
             _ => {
                 let message = format!("cluster `{}` names its key's identity by something else", chain.name());
-                out.fail(place, message).expected("the resource id of a user-assigned identity").actual(id);
+                out.fail(id.place, message).expected("the resource id of a user-assigned identity").actual(id.value);
             }
         }
     }
 }
 
 fn assigned(scene: &Scene<'_>, out: &mut Out) {
-    for chain in &scene.chains {
-        let Some(id) = &chain.identity_id else { continue }; // CMK4003's
+    for chain in scene.chains(out) {
+        let Some(id) = chain.identity_id(out) else { continue };
         let kind = chain.cluster.identity_type.literal();
-        if chain.cluster.identity_type.is_absent() || kind.is_some_and(|kind| !kind.contains("UserAssigned")) {
+        let other = |kind: &str| !kind.to_ascii_lowercase().contains("userassigned");
+        if chain.cluster.identity_type.is_absent() || kind.is_some_and(other) {
             continue; // CMK4001's
         }
         let listed: Vec<_> = match &chain.cluster.identities {
@@ -177,12 +178,12 @@ fn assigned(scene: &Scene<'_>, out: &mut Out) {
 }
 
 fn assignable(scene: &Scene<'_>, out: &mut Out) {
-    for identity in scene.identities() {
+    for identity in scene.identities(out) {
         if identity.allowed_providers.is_absent() {
             out.pass();
             continue;
         }
-        let show = scene.chains.iter().find(|chain| chain.identity.is_some_and(|i| core::ptr::eq(i, identity)));
+        let show = scene.chains(out).iter().find(|chain| chain.identity.is_some_and(|i| core::ptr::eq(i, identity)));
         let show = show.map(show_identity).unwrap_or_default();
         let Some(providers) = out.known(&identity.allowed_providers, &show) else { continue };
         let allows = |provider: &str| {
@@ -190,6 +191,8 @@ fn assignable(scene: &Scene<'_>, out: &mut Out) {
         };
         if providers.value.iter().any(|(text, _)| text.as_literal().is_some_and(allows)) {
             out.pass();
+        } else if let Some((open, place)) = providers.value.iter().find(|(text, _)| text.as_literal().is_none()) {
+            out.unknown(place, decided(open), Some(show));
         } else {
             let message = format!("identity `{}` may not be assigned to clusters", identity.resource.short_name());
             let listed: Vec<String> = providers.value.iter().map(|(text, _)| text.to_string()).collect();

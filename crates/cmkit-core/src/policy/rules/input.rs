@@ -2,12 +2,13 @@
 
 use super::super::fact::{Fact, Place, Span};
 use super::super::finding::{Consequence, Level};
-use super::super::model::{Cluster, Vault};
+use super::super::model::Vault;
 use super::super::outcome::Out;
-use super::super::scene::{MONGO_CLUSTERS, Scene};
+use super::super::scene::{MONGO_CLUSTERS, Scene, show_cluster, show_vault};
 use super::super::suppress;
 use super::super::text::Text;
 use super::{Basis, Rule, say};
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
 
@@ -64,21 +65,34 @@ fn kinds(scene: &Scene<'_>, out: &mut Out) {
     for odd in &scene.deployment.oddities {
         out.fail(&odd.place, odd.message.as_str()).expected(&odd.expected).actual(&odd.actual);
     }
-    for Cluster { create_mode, high_availability, .. } in &scene.deployment.clusters {
-        one_of(create_mode, &["Default", "PointInTimeRestore", "GeoReplica", "Replica"], out);
-        one_of(high_availability, &["Disabled", "SameZone", "ZoneRedundantPreferred"], out);
+    for cluster in scene.deployment.clusters.iter().filter(|cluster| !cluster.resource.existing) {
+        let show = || Some(show_cluster(cluster));
+        let mut one_of = |fact, words| one_of(scene, fact, words, show, out);
+        one_of(&cluster.create_mode, &["Default", "PointInTimeRestore", "GeoReplica", "Replica"]);
+        one_of(&cluster.high_availability, &["Disabled", "SameZone", "ZoneRedundantPreferred"]);
     }
-    for Vault { public_access, default_action, bypass, sku, create_mode, .. } in &scene.deployment.vaults {
-        one_of(public_access, &["Enabled", "Disabled", "SecuredByPerimeter"], out);
-        one_of(default_action, &["Allow", "Deny"], out);
-        one_of(bypass, &["AzureServices", "None"], out);
-        one_of(sku, &["standard", "premium"], out);
-        one_of(create_mode, &["default", "recover"], out);
+    let used: BTreeSet<_> = scene.vaults(&mut Out::default()).into_iter().map(core::ptr::from_ref).collect();
+    for vault in scene.deployment.vaults.iter().filter(|vault| !vault.resource.existing) {
+        let Vault { public_access, default_action, bypass, sku, create_mode, .. } = vault;
+        // What isn't known of a vault that no cluster uses is nobody's question.
+        let show = || used.contains(&core::ptr::from_ref(vault)).then(|| show_vault(vault));
+        let mut one_of = |fact, words| one_of(scene, fact, words, show, out);
+        one_of(public_access, &["Enabled", "Disabled", "SecuredByPerimeter"]);
+        one_of(default_action, &["Allow", "Deny"]);
+        one_of(bypass, &["AzureServices", "None"]);
+        one_of(sku, &["standard", "premium"]);
+        one_of(create_mode, &["default", "recover"]);
     }
 }
 
-fn one_of(fact: &Fact<Text>, words: &[&str], out: &mut Out) {
-    let Some(value) = fact.literal() else { return };
+fn one_of(scene: &Scene<'_>, fact: &Fact<Text>, words: &[&str], show: impl Fn() -> Option<String>, out: &mut Out) {
+    let Some(value) = fact.literal() else {
+        let odd = || scene.deployment.oddities.iter().any(|odd| odd.place == *fact.place());
+        if let (false, Some(command)) = (fact.is_absent() || odd(), show()) {
+            out.word(fact, &command);
+        }
+        return;
+    };
     if words.iter().any(|word| word.eq_ignore_ascii_case(value)) {
         out.pass();
         return;

@@ -168,14 +168,20 @@ fn is_rsa(kind: &str) -> bool {
     kind.eq_ignore_ascii_case("RSA") || kind.eq_ignore_ascii_case("RSA-HSM")
 }
 
-/// The keys that have a size in bits to speak of; 2048 is the default.
-fn sized<'a>(scene: &Scene<'a>, out: &mut Out) -> Vec<(&'a Key, Fact<i64>)> {
-    let rsa = |key: &&Key| key.kind.literal().is_none_or(is_rsa);
-    scene.keys(out).into_iter().filter(rsa).map(|key| (key, key.size.or_default(2048))).collect()
+/// The sizes in bits of the keys that have one; 2048 is the default.
+fn sizes<'a>(scene: &Scene<'a>, out: &mut Out) -> Vec<(&'a Key, Fact<i64>)> {
+    let mut sizes = Vec::new();
+    for key in scene.keys(out) {
+        match key.kind.literal() {
+            Some(kind) if !is_rsa(kind) => {} // CMK2001's
+            _ => sizes.push((key, key.size.or_default(2048))),
+        }
+    }
+    sizes
 }
 
 fn size(scene: &Scene<'_>, out: &mut Out) {
-    for (key, size) in sized(scene, out) {
+    for (key, size) in sizes(scene, out) {
         match out.known(&size, &show_key(key)) {
             Some(bits) if matches!(bits.value, 2048 | 3072 | 4096) => out.pass(),
             Some(bits) => {
@@ -188,16 +194,15 @@ fn size(scene: &Scene<'_>, out: &mut Out) {
 }
 
 fn recommended_size(scene: &Scene<'_>, out: &mut Out) {
-    for (key, size) in sized(scene, &mut Out::default()) {
-        if let Some(bits) = Out::default().known(&size, "") {
-            match bits.value {
-                2048 | 3072 => {
-                    let message = format!("key `{}` has {} bits", key.resource.short_name(), bits.value);
-                    out.fail(bits.place, message).expected(4096).actual(bits.shown());
-                }
-                4096 => out.pass(),
-                _ => {} // CMK2002's
+    for (key, size) in sizes(scene, out) {
+        let Some(bits) = out.known(&size, &show_key(key)) else { continue };
+        match bits.value {
+            2048 | 3072 => {
+                let message = format!("key `{}` has {} bits", key.resource.short_name(), bits.value);
+                out.fail(bits.place, message).expected(4096).actual(bits.shown());
             }
+            4096 => out.pass(),
+            _ => {} // CMK2002's
         }
     }
 }
@@ -258,10 +263,14 @@ fn expired(scene: &Scene<'_>, out: &mut Out) {
 }
 
 fn near_expiry(scene: &Scene<'_>, out: &mut Out) {
-    for key in scene.keys(&mut Out::default()) {
-        let Fact::Known { value: end, place, .. } = &key.expires else { continue };
-        let days = scene.at.days_until(Timestamp::from_seconds(*end));
-        if *end <= scene.at.seconds() {
+    for key in scene.keys(out) {
+        if key.expires.is_absent() {
+            out.pass();
+            continue;
+        }
+        let Some(end) = out.known(&key.expires, &show_key(key)) else { continue };
+        let days = scene.at.days_until(Timestamp::from_seconds(*end.value));
+        if *end.value <= scene.at.seconds() {
             continue; // CMK2006's
         }
         if days >= scene.options.expiry_days {
@@ -269,8 +278,8 @@ fn near_expiry(scene: &Scene<'_>, out: &mut Out) {
             continue;
         }
         let left = if days == 1 { "1 day".to_string() } else { format!("{days} days") };
-        let message = format!("key `{}` expires in {left}, on {}", key.resource.short_name(), day(*end));
-        out.fail(place, message).expected(format!("at least {} days away", scene.options.expiry_days)).actual(left);
+        let message = format!("key `{}` expires in {left}, on {}", key.resource.short_name(), day(*end.value));
+        out.fail(end.place, message).expected(format!("at least {} days away", scene.options.expiry_days)).actual(left);
     }
 }
 

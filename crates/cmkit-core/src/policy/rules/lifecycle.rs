@@ -121,30 +121,42 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// The keys with a rotation policy that rotates.
-fn policies<'a>(scene: &Scene<'a>) -> Vec<(&'a Key, &'a Rotation)> {
-    let keys = scene.keys(&mut Out::default()).into_iter();
-    let rotating = keys.filter_map(|key| Some((key, key.rotation.known()?)));
-    rotating.filter(|(_, rotation)| !rotation.triggers.is_empty()).collect()
+/// The keys with a rotation policy that rotates; a policy that isn't known is an unknown outcome.
+fn policies<'a>(scene: &Scene<'a>, out: &mut Out) -> Vec<(&'a Key, &'a Rotation)> {
+    let mut rotating = Vec::new();
+    for key in scene.keys(out) {
+        if key.rotation.is_absent() {
+            continue;
+        }
+        let seen = out.known(&key.rotation, &show_policy(key));
+        rotating.extend(seen.filter(|seen| !seen.value.triggers.is_empty()).map(|seen| (key, seen.value)));
+    }
+    rotating
 }
 
-fn days(fact: &Fact<Text>) -> Option<i64> {
-    period_days(fact.literal()?)
+/// The days of a period: none where it is left out, is not a period (CMK7007's) or isn't known, which is an outcome.
+fn days(fact: &Fact<Text>, key: &Key, out: &mut Out) -> Option<i64> {
+    if fact.is_absent() {
+        return None;
+    }
+    period_days(out.word(fact, &show_policy(key))?.value)
 }
 
 fn rotates(scene: &Scene<'_>, out: &mut Out) {
     for key in scene.keys(out) {
-        match &key.rotation {
-            Fact::Unknown { place, reason } => {
-                out.unknown(place, reason.as_str(), Some(show_policy(key)));
-            }
-            Fact::Known { value, .. } if !value.triggers.is_empty() => out.pass(),
-            _ if !key.expires.is_absent() => {} // CMK7004's
-            rotation => {
-                let message = format!("key `{}` never rotates by itself", key.resource.short_name());
-                out.fail(rotation.place(), message).expected("a `rotate` action").actual("none");
-            }
-        }
+        let triggers = match &key.rotation {
+            Fact::Absent(_) => 0,
+            rotation => match out.known(rotation, &show_policy(key)) {
+                Some(seen) => seen.value.triggers.len(),
+                None => continue,
+            },
+        };
+        if triggers > 0 {
+            out.pass();
+        } else if key.expires.is_absent() {
+            let message = format!("key `{}` never rotates by itself", key.resource.short_name());
+            out.fail(key.rotation.place(), message).expected("a `rotate` action").actual("none");
+        } // with an expiry it is CMK7004's
     }
 }
 
@@ -153,11 +165,12 @@ fn show_policy(key: &Key) -> alloc::string::String {
 }
 
 fn distances(scene: &Scene<'_>, out: &mut Out) {
-    for (key, rotation) in policies(scene) {
+    for (key, rotation) in policies(scene, out) {
         let name = key.resource.short_name();
-        let life = days(&rotation.expiry_time);
+        let life = days(&rotation.expiry_time, key, out);
         for trigger in &rotation.triggers {
-            let wrong = match (days(&trigger.after_create), days(&trigger.before_expiry), life) {
+            let (after, before) = (days(&trigger.after_create, key, out), days(&trigger.before_expiry, key, out));
+            let wrong = match (after, before, life) {
                 (Some(after), ..) if after < 7 => {
                     Some((&trigger.after_create, format!("key `{name}` rotates less than 7 days after creation")))
                 }
@@ -191,14 +204,14 @@ fn distances(scene: &Scene<'_>, out: &mut Out) {
 }
 
 fn expiry_time(scene: &Scene<'_>, out: &mut Out) {
-    for (key, rotation) in policies(scene) {
+    for (key, rotation) in policies(scene, out) {
         for trigger in rotation.triggers.iter().filter(|trigger| !trigger.before_expiry.is_absent()) {
             if rotation.expiry_time.is_absent() {
                 let message = format!("key `{}` rotates before an expiry that it has not", key.resource.short_name());
                 out.fail(trigger.before_expiry.place(), message)
                     .expected("`rotationPolicy.attributes.expiryTime`")
                     .actual("left out");
-            } else {
+            } else if out.known(&rotation.expiry_time, &show_policy(key)).is_some() {
                 out.pass();
             }
         }
@@ -206,31 +219,44 @@ fn expiry_time(scene: &Scene<'_>, out: &mut Out) {
 }
 
 fn expires_unrotated(scene: &Scene<'_>, out: &mut Out) {
-    for key in scene.keys(&mut Out::default()) {
-        let Fact::Known { value: end, place, .. } = &key.expires else { continue };
-        match &key.rotation {
-            Fact::Unknown { .. } => {} // CMK7001 asks
-            Fact::Known { value, .. } if !value.triggers.is_empty() => out.pass(),
-            _ if *end <= scene.at.seconds() => {} // CMK2006's
-            _ => {
-                let end = Timestamp::from_seconds(*end).date();
-                let message = format!("key `{}` expires on {end} and does not rotate", key.resource.short_name());
-                out.fail(place, message).expected("a `rotate` action before the expiry").actual("none");
+    for key in scene.keys(out) {
+        if key.expires.is_absent() {
+            continue; // never expires
+        }
+        let triggers = match &key.rotation {
+            Fact::Absent(_) => 0,
+            rotation => match out.known(rotation, &show_policy(key)) {
+                Some(seen) => seen.value.triggers.len(),
+                None => continue,
+            },
+        };
+        if triggers > 0 {
+            out.pass();
+            continue;
+        }
+        match out.known(&key.expires, &show_key(key)) {
+            Some(end) if *end.value > scene.at.seconds() => {
+                let day = Timestamp::from_seconds(*end.value).date();
+                let message = format!("key `{}` expires on {day} and does not rotate", key.resource.short_name());
+                out.fail(end.place, message).expected("a `rotate` action before the expiry").actual("none");
             }
+            _ => {} // past it is CMK2006's
         }
     }
 }
 
 fn interval(scene: &Scene<'_>, out: &mut Out) {
-    for (key, rotation) in policies(scene) {
+    for (key, rotation) in policies(scene, out) {
         for trigger in &rotation.triggers {
-            let before = days(&rotation.expiry_time).zip(days(&trigger.before_expiry)).map(|(life, days)| life - days);
-            let Some(every) = days(&trigger.after_create).or(before) else { continue };
+            let after = days(&trigger.after_create, key, out);
+            let life = days(&rotation.expiry_time, key, out);
+            let before = days(&trigger.before_expiry, key, out).zip(life).map(|(days, life)| life - days);
+            let Some(every) = after.or(before) else { continue };
             if every <= 730 {
                 out.pass();
                 continue;
             }
-            let fact = if before.is_some() { &rotation.expiry_time } else { &trigger.after_create };
+            let fact = if after.is_some() { &trigger.after_create } else { &rotation.expiry_time };
             let message = format!("key `{}` rotates every {every} days", key.resource.short_name());
             out.fail(fact.place(), message).expected("P2Y or less").actual(fact.literal().unwrap_or_default());
         }
@@ -238,7 +264,7 @@ fn interval(scene: &Scene<'_>, out: &mut Out) {
 }
 
 fn first_version(scene: &Scene<'_>, out: &mut Out) {
-    for (key, rotation) in policies(scene) {
+    for (key, rotation) in policies(scene, out) {
         if rotation.expiry_time.is_absent() {
             continue; // CMK7003's
         }
@@ -250,14 +276,14 @@ fn first_version(scene: &Scene<'_>, out: &mut Out) {
                 .expected("`attributes.exp` on the key")
                 .actual("left out")
                 .related(&key.resource.place, "this key");
-        } else {
+        } else if out.known(&key.expires, &show_key(key)).is_some() {
             out.pass();
         }
     }
 }
 
 fn periods(scene: &Scene<'_>, out: &mut Out) {
-    for (key, rotation) in policies(scene) {
+    for (key, rotation) in policies(scene, out) {
         let triggers = rotation.triggers.iter().flat_map(|trigger| [&trigger.after_create, &trigger.before_expiry]);
         for fact in triggers.chain([&rotation.expiry_time]).filter(|fact| !fact.is_absent()) {
             let Some(period) = out.word(fact, &show_policy(key)) else { continue };

@@ -93,15 +93,7 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// The shape of a vault's network.
-struct Shape<'v> {
-    access: Access,
-    bypass: Option<bool>,
-    /// What decides it.
-    place: &'v Place,
-    shown: String,
-}
-
+/// To whom a vault is open.
 #[derive(Clone, Copy, PartialEq)]
 enum Access {
     All,
@@ -110,74 +102,83 @@ enum Access {
     Perimeter,
 }
 
-/// Reads the shape; where a setting is open, says so once.
-fn shape<'v>(vault: &'v Vault, out: &mut Out) -> Option<Shape<'v>> {
+/// The access to a vault and what decides it; where a setting is open, that is the outcome.
+fn access<'v>(vault: &'v Vault, out: &mut Out) -> Option<(Access, &'v Place)> {
     let command = show_vault(vault);
     let public = vault.public_access.or_default(word("Enabled"));
     let public = out.word(&public, &command)?.value.to_ascii_lowercase();
+    let place = vault.public_access.place();
+    match public.as_str() {
+        "disabled" => return Some((Access::Closed, place)),
+        "securedbyperimeter" => return Some((Access::Perimeter, place)),
+        _ => {}
+    }
     let action = vault.default_action.or_default(word("Allow"));
-    let closed = public == "disabled";
-    let (access, place) = match public.as_str() {
-        "disabled" => (Access::Closed, vault.public_access.place()),
-        "securedbyperimeter" => (Access::Perimeter, vault.public_access.place()),
-        _ if out.word(&action, &command)?.value.eq_ignore_ascii_case("Deny") => {
-            (Access::Selected, vault.default_action.place())
-        }
-        _ => (Access::All, vault.public_access.place()),
-    };
-    let bypass = vault.bypass.or_default(word("AzureServices"));
-    let needs_bypass = matches!(access, Access::Closed | Access::Selected);
-    let bypass = if needs_bypass { Some(out.word(&bypass, &command)?) } else { None };
-    let shown = match &bypass {
-        Some(bypass) if closed => format!("public access disabled, bypass {}", bypass.shown()),
-        Some(bypass) => format!("selected networks, bypass {}", bypass.shown()),
-        None => public.clone(),
-    };
-    let place = bypass.as_ref().filter(|b| b.origin != Origin::Service).map_or(place, |_| vault.bypass.place());
-    let bypass = bypass.map(|bypass| bypass.value.eq_ignore_ascii_case("AzureServices"));
-    Some(Shape { access, bypass, place, shown })
+    let selected = out.word(&action, &command)?.value.eq_ignore_ascii_case("Deny");
+    Some(if selected { (Access::Selected, vault.default_action.place()) } else { (Access::All, place) })
+}
+
+/// Whether trusted services pass the firewall of a vault that has one, where that stands, and the whole shape in words.
+fn bypass<'v>(vault: &'v Vault, access: (Access, &'v Place), out: &mut Out) -> Option<(bool, &'v Place, String)> {
+    let fact = vault.bypass.or_default(word("AzureServices"));
+    let bypass = out.word(&fact, &show_vault(vault))?;
+    let (access, decides) = access;
+    let place = if bypass.origin == Origin::Service { decides } else { vault.bypass.place() };
+    let walls = if access == Access::Closed { "public access disabled" } else { "selected networks" };
+    let shown = format!("{walls}, bypass {}", bypass.shown());
+    Some((bypass.value.eq_ignore_ascii_case("AzureServices"), place, shown))
 }
 
 fn reachable(scene: &Scene<'_>, out: &mut Out) {
     for vault in scene.vaults(out) {
-        let Some(shape) = shape(vault, out) else { continue };
-        if shape.bypass != Some(false) {
-            out.pass();
+        let Some(access) = access(vault, out) else { continue };
+        if matches!(access.0, Access::All | Access::Perimeter) {
+            out.pass(); // a perimeter is CMK5004's
             continue;
         }
-        let message = format!("the service can't reach vault `{}`", vault.resource.short_name());
-        out.fail(shape.place, message)
-            .expected("bypass AzureServices, or public access from all networks")
-            .actual(shape.shown);
+        match bypass(vault, access, out) {
+            Some((false, place, shown)) => {
+                let message = format!("the service can't reach vault `{}`", vault.resource.short_name());
+                out.fail(place, message)
+                    .expected("bypass AzureServices, or public access from all networks")
+                    .actual(shown);
+            }
+            Some(_) => out.pass(),
+            None => {}
+        }
     }
 }
 
 fn bypass_written(scene: &Scene<'_>, out: &mut Out) {
-    for vault in scene.vaults(&mut Out::default()) {
-        let shape = shape(vault, &mut Out::default());
-        let open = |shape: &Shape<'_>| shape.access == Access::Closed && shape.bypass == Some(true);
-        let Some(shape) = shape.filter(open) else { continue };
-        if vault.bypass.is_absent() {
+    for vault in scene.vaults(out) {
+        let Some((Access::Closed, place)) = access(vault, out) else { continue };
+        if vault.bypass.is_absent() && !vault.resource.is_live() {
             let message = format!("closed vault `{}` leaves its bypass out", vault.resource.short_name());
-            out.fail(shape.place, message).expected("`networkAcls.bypass`: AzureServices").actual("left out");
-        } else {
-            out.pass();
+            out.fail(place, message).expected("`networkAcls.bypass`: AzureServices").actual("left out");
+        } else if bypass(vault, (Access::Closed, place), out).is_some_and(|(open, ..)| open) {
+            out.pass(); // closed to the service it is CMK5001's
         }
     }
 }
 
-/// A rule on the shape alone. What isn't known is the outcome of [`reachable`].
+/// A rule on the access alone.
 fn shapes(scene: &Scene<'_>, out: &mut Out, wrong: Access, words: &str, expected: &str) {
-    for vault in scene.vaults(&mut Out::default()) {
-        match shape(vault, &mut Out::default()) {
-            // Without the bypass it is CMK5001's.
-            Some(shape) if shape.access == wrong && shape.bypass != Some(false) => {
-                let message = format!("vault `{}` {words}", vault.resource.short_name());
-                out.fail(shape.place, message).expected(expected).actual(shape.shown);
-            }
-            Some(shape) if shape.access != wrong => out.pass(),
-            _ => {}
+    for vault in scene.vaults(out) {
+        let Some(access) = access(vault, out) else { continue };
+        if access.0 != wrong {
+            out.pass();
+            continue;
         }
+        let (place, shown) = match access {
+            (Access::Selected | Access::Closed, _) => match bypass(vault, access, out) {
+                Some((true, place, shown)) => (place, shown),
+                _ => continue, // without the bypass it is CMK5001's
+            },
+            (Access::All, place) => (place, String::from("enabled")),
+            (Access::Perimeter, place) => (place, String::from("secured by perimeter")),
+        };
+        let message = format!("vault `{}` {words}", vault.resource.short_name());
+        out.fail(place, message).expected(expected).actual(shown);
     }
 }
 

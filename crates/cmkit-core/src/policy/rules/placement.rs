@@ -1,12 +1,12 @@
 //! Where things are and in which mode: regions, tenants and API versions.
 
-use super::super::fact::Fact;
+use super::super::fact::{Dialect, Fact};
 use super::super::finding::{Consequence, Level};
 use super::super::model::Resource;
-use super::super::outcome::Out;
+use super::super::outcome::{Out, Seen};
 use super::super::scene::{Chain, Scene, show_cluster, show_identity, show_vault};
 use super::super::text::Text;
-use super::{Basis, Rule, copies, say};
+use super::{Basis, Rule, say};
 use alloc::format;
 use alloc::string::String;
 
@@ -140,7 +140,7 @@ fn mode(scene: &Scene<'_>, out: &mut Out) {
 }
 
 fn complete(scene: &Scene<'_>, out: &mut Out) {
-    for chain in &scene.chains {
+    for chain in scene.chains(out) {
         let parts = [
             (&chain.encryption.key_url, "keyEncryptionKeyUrl"),
             (&chain.encryption.identity_type, "identityType"),
@@ -162,13 +162,20 @@ fn complete(scene: &Scene<'_>, out: &mut Out) {
     }
 }
 
+/// The apiVersion of a cluster. What the service answered and what other tools write has none.
+fn version<'c>(scene: &Scene<'_>, chain: &Chain<'c>, out: &mut Out) -> Option<Seen<'c, str>> {
+    let resource = &chain.cluster.resource;
+    let dialect = scene.deployment.files.get(resource.place.file).map(|file| file.dialect).unwrap_or_default();
+    let told = dialect == Dialect::Arm && !resource.is_live();
+    if resource.api_version.is_absent() && !told {
+        return None;
+    }
+    out.word(&resource.api_version, &show_cluster(chain.cluster))
+}
+
 fn api_version(scene: &Scene<'_>, out: &mut Out) {
-    for chain in &scene.chains {
-        let resource = &chain.cluster.resource;
-        if resource.api_version.is_absent() {
-            continue; // a resource by itself, not a template
-        }
-        match out.word(&resource.api_version, &show_cluster(chain.cluster)) {
+    for chain in scene.chains(out) {
+        match version(scene, chain, out) {
             Some(version) if version.value >= "2025-07-01" => out.pass(),
             Some(version) => {
                 let message = format!("this apiVersion of cluster `{}` knows no customer-managed keys", chain.name());
@@ -180,15 +187,15 @@ fn api_version(scene: &Scene<'_>, out: &mut Out) {
 }
 
 fn preview(scene: &Scene<'_>, out: &mut Out) {
-    for chain in &scene.chains {
-        let api_version = &chain.cluster.resource.api_version;
-        match api_version.literal() {
-            Some(version) if version >= "2025-07-01" && version.ends_with("-preview") => {
+    for chain in scene.chains(out) {
+        match version(scene, chain, out) {
+            Some(version) if version.value < "2025-07-01" => {} // CMK6003's
+            Some(version) if version.value.ends_with("-preview") => {
                 let message = format!("cluster `{}` is written for a preview", chain.name());
-                out.fail(api_version.place(), message).expected("2025-09-01 or newer").actual(version);
+                out.fail(version.place, message).expected("2025-09-01 or newer").actual(version.shown());
             }
-            Some(version) if version >= "2025-07-01" => out.pass(),
-            _ => {}
+            Some(_) => out.pass(),
+            None => {}
         }
     }
 }
@@ -228,32 +235,24 @@ fn region(chain: &Chain<'_>, other: &Resource, what: &str, command: &str, out: &
 }
 
 fn vault_region(scene: &Scene<'_>, out: &mut Out) {
-    for chain in &scene.chains {
-        match chain.vault {
-            _ if copies::shared_vault(scene, chain).is_some() => {} // CMK6009's
-            None => chain.vault_missing(out),
-            Some(vault) => region(chain, &vault.resource, "vault", &show_vault(vault), out),
+    for chain in scene.chains(out) {
+        if let Some(vault) = chain.vault(out) {
+            region(chain, &vault.resource, "vault", &show_vault(vault), out);
         }
     }
 }
 
 fn identity_region(scene: &Scene<'_>, out: &mut Out) {
-    for chain in &scene.chains {
-        if let Some(identity) = chain.identity {
+    for chain in scene.chains(out) {
+        if let Some(identity) = chain.identity(out) {
             region(chain, &identity.resource, "identity", &show_identity(chain), out);
-        } else if let Some(id) = &chain.identity_id {
-            let message = format!("identity `{}` is not in these files", id.name());
-            out.unknown(chain.encryption.identity.place(), message, Some(show_identity(chain)));
         }
     }
 }
 
 fn tenant(scene: &Scene<'_>, out: &mut Out) {
-    for chain in &scene.chains {
-        let Some(vault) = chain.vault else {
-            chain.vault_missing(out);
-            continue;
-        };
+    for chain in scene.chains(out) {
+        let Some(vault) = chain.vault(out) else { continue };
         let Some(there) = out.known(&vault.tenant, &show_vault(vault)) else { continue };
         let own = Text::opaque("tenant().tenantId");
         let here = chain.identity.and_then(|identity| identity.tenant.known()).unwrap_or(&own);

@@ -3,10 +3,12 @@
 use super::super::finding::{Consequence, Level};
 use super::super::outcome::Out;
 use super::super::scene::{Chain, Scene, show_cluster};
+use super::super::text::Text;
 use super::{Basis, Rule, say};
-use crate::key::{Cloud, KeyUriProblem, Service};
+use crate::key::{Cloud, KeyUri, KeyUriProblem, Service};
 use alloc::format;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -132,9 +134,9 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 fn versionless(scene: &Scene<'_>, out: &mut Out) {
-    for chain in &scene.chains {
+    for chain in scene.chains(out) {
+        let Some(url) = chain.url(out) else { continue };
         let address = &chain.address;
-        let Some(url) = chain.encryption.key_url.known() else { continue };
         if address.versioned {
             let plain = match (&address.uri, &address.vault, &address.key) {
                 (Some(uri), ..) => uri.versionless().to_string(),
@@ -147,30 +149,40 @@ fn versionless(scene: &Scene<'_>, out: &mut Out) {
         } else if address.uri.is_some() || address.key.is_some() {
             out.pass();
         } else if address.fault.is_none() {
-            let message = format!("the key URL is decided at deployment: `{url}`");
-            out.unknown(chain.url_place(), message, Some(show_cluster(chain.cluster)));
+            open(chain, url, out);
         }
     }
 }
 
-/// The chains whose URL is known, and the kind of fault it has.
+/// The key URL is decided at deployment.
+fn open(chain: &Chain<'_>, url: &Text, out: &mut Out) {
+    let message = format!("the key URL is decided at deployment: `{url}`");
+    out.unknown(chain.url_place(), message, Some(show_cluster(chain.cluster)));
+}
+
+/// Whether a template's own `resourceId(...)` stands where the URL should, though it is not literally known.
+fn is_resource_id(url: &Text) -> bool {
+    url.as_literal().is_none() && url.split('/').iter().any(|piece| piece.as_literal() == Some("providers"))
+}
+
+/// A rule on one kind of fault of the key URL.
 fn faults(scene: &Scene<'_>, out: &mut Out, mine: fn(KeyUriProblem) -> bool) {
-    for chain in &scene.chains {
+    for chain in scene.chains(out) {
+        let Some(url) = chain.url(out) else { continue };
         match &chain.address.fault {
             Some(fault) if mine(fault.problem) => {
+                let actual: String = url.to_string().chars().take(200).collect();
                 out.fail(chain.url_place(), format!("the key URL of cluster `{}`: {}", chain.name(), fault.message))
                     .expected("https://VAULT.vault.azure.net/keys/NAME")
-                    .actual(actual(chain))
+                    .actual(actual)
                     .fix(fault.mend.as_str());
             }
-            None if chain.address.uri.is_some() => out.pass(),
-            _ => {}
+            Some(_) => {} // another rule's
+            None if chain.address.sound => out.pass(),
+            None if is_resource_id(url) => {} // CMK3003's
+            None => open(chain, url, out),
         }
     }
-}
-
-fn actual(chain: &Chain<'_>) -> alloc::string::String {
-    chain.encryption.key_url.literal().unwrap_or_default().chars().take(200).collect()
 }
 
 fn collection(scene: &Scene<'_>, out: &mut Out) {
@@ -178,15 +190,12 @@ fn collection(scene: &Scene<'_>, out: &mut Out) {
 }
 
 fn resource_id(scene: &Scene<'_>, out: &mut Out) {
-    for chain in &scene.chains {
-        // A template's own `resourceId(...)` is one too, though not literally known.
-        let Some(url) = chain.encryption.key_url.known().filter(|url| url.as_literal().is_none()) else { continue };
-        if url.split('/').iter().any(|piece| piece.as_literal() == Some("providers")) {
-            out.fail(chain.url_place(), format!("the key URL of cluster `{}` is an ARM resource id", chain.name()))
-                .expected("https://VAULT.vault.azure.net/keys/NAME")
-                .actual(url)
-                .fix("use `reference(...).keyUri` of the key");
-        }
+    for chain in scene.chains(out) {
+        let Some(url) = chain.url(out).filter(|url| is_resource_id(url)) else { continue };
+        out.fail(chain.url_place(), format!("the key URL of cluster `{}` is an ARM resource id", chain.name()))
+            .expected("https://VAULT.vault.azure.net/keys/NAME")
+            .actual(url)
+            .fix("use `reference(...).keyUri` of the key");
     }
     faults(scene, out, |problem| problem == KeyUriProblem::ResourceId);
 }
@@ -202,48 +211,88 @@ fn host(scene: &Scene<'_>, out: &mut Out) {
     faults(scene, out, |problem| problem == KeyUriProblem::Host);
 }
 
+/// What holds the key, by the known end of the URL's host.
+fn service(chain: &Chain<'_>) -> Option<Service> {
+    match (&chain.address.uri, chain.encryption.key_url.known()) {
+        (Some(uri), _) => Some(uri.service()),
+        (None, Some(url)) if chain.address.sound => {
+            let host = url.split('/').get(2)?.split('.');
+            let suffix: Vec<_> = host.iter().skip(1).filter_map(Text::as_literal).collect();
+            let uri = format!("https://open.{}/keys/open", suffix.join("."));
+            (suffix.len() + 1 == host.len()).then(|| KeyUri::parse(&uri).ok().map(|uri| uri.service()))?
+        }
+        _ => None,
+    }
+}
+
 fn managed_hsm(scene: &Scene<'_>, out: &mut Out) {
-    for chain in &scene.chains {
-        let Some(uri) = &chain.address.uri else { continue };
-        match uri.service() {
-            Service::ManagedHsm(_) => {
+    for chain in scene.chains(out) {
+        let Some(url) = chain.url(out) else { continue };
+        match service(chain) {
+            Some(Service::ManagedHsm(_)) => {
+                let host = url.split('/').get(2).map(ToString::to_string).unwrap_or_default();
                 out.fail(chain.url_place(), format!("the key of cluster `{}` is in a managed HSM", chain.name()))
                     .expected("a key in Azure Key Vault")
-                    .actual(uri.host());
+                    .actual(host);
             }
-            Service::KeyVault(_) => out.pass(),
-            Service::Custom => {}
+            Some(Service::KeyVault(_)) => out.pass(),
+            Some(Service::Custom) => {}
+            None if chain.address.fault.is_some() || is_resource_id(url) => {} // another rule's
+            None => open(chain, url, out),
         }
     }
 }
 
 fn plain(scene: &Scene<'_>, out: &mut Out) {
-    for chain in &scene.chains {
-        let (Some(uri), Some(url)) = (&chain.address.uri, chain.encryption.key_url.literal()) else { continue };
-        if uri.to_string().eq_ignore_ascii_case(url) {
-            out.pass();
-        } else {
-            let message = format!("the key URL of cluster `{}` has more than it takes", chain.name());
-            let plain = uri.versionless();
-            out.fail(chain.url_place(), message).expected(&plain).actual(url).fix(format!("write `{plain}`"));
+    for chain in scene.chains(out) {
+        let Some(url) = chain.url(out) else { continue };
+        match (&chain.address.uri, url.as_literal()) {
+            (Some(uri), Some(url)) if uri.to_string().eq_ignore_ascii_case(url) => out.pass(),
+            (Some(uri), Some(url)) => {
+                let message = format!("the key URL of cluster `{}` has more than it takes", chain.name());
+                let plain = uri.versionless();
+                out.fail(chain.url_place(), message).expected(&plain).actual(url).fix(format!("write `{plain}`"));
+            }
+            _ if chain.address.fault.is_some() || is_resource_id(url) => {} // another rule's
+            _ if chain.address.sound && !url.to_string().contains(":443") && !url.to_string().ends_with('/') => {
+                out.pass();
+            }
+            _ => open(chain, url, out),
         }
     }
 }
 
 fn cloud(scene: &Scene<'_>, out: &mut Out) {
-    for chain in &scene.chains {
-        let Some(uri) = &chain.address.uri else { continue };
-        let (Service::KeyVault(vault) | Service::ManagedHsm(vault)) = uri.service() else { continue };
-        let Some(location) = chain.cluster.resource.location.literal() else { continue };
-        let cluster = cloud_of(&super::placement::normal(location));
-        if cluster == vault {
+    for chain in scene.chains(out) {
+        let Some(url) = chain.url(out) else { continue };
+        if chain.address.fault.is_some() || is_resource_id(url) {
+            continue; // another rule's
+        }
+        let location = &chain.cluster.resource.location;
+        if let (Some(Service::KeyVault(vault) | Service::ManagedHsm(vault)), Some(known)) =
+            (service(chain), location.literal())
+        {
+            let cluster = cloud_of(&super::placement::normal(known));
+            if cluster == vault {
+                out.pass();
+            } else {
+                let message = format!("cluster `{}` is in another cloud than its vault", chain.name());
+                out.fail(chain.url_place(), message)
+                    .expected(format!("a vault in {}", cloud_name(cluster)))
+                    .actual(format!("{url}, in {}", cloud_name(vault)))
+                    .related(location.place(), "the cluster's region");
+            }
+            continue;
+        }
+        // One region is in one cloud, whichever it is.
+        let there = chain.vault.and_then(|vault| vault.resource.location.known());
+        let near = location.known().zip(there).and_then(|(here, there)| super::placement::same_region(here, there));
+        if near == Some(true) {
             out.pass();
+        } else if service(chain).is_none() {
+            open(chain, url, out);
         } else {
-            let message = format!("cluster `{}` is in another cloud than its vault", chain.name());
-            out.fail(chain.url_place(), message)
-                .expected(format!("a vault in {}", cloud_name(cluster)))
-                .actual(format!("{}, in {}", uri.host(), cloud_name(vault)))
-                .related(chain.cluster.resource.location.place(), "the cluster's region");
+            out.word(location, &show_cluster(chain.cluster));
         }
     }
 }

@@ -1,11 +1,16 @@
 //! The vault's own settings: deletion, retention, SKU and permission model.
 
-use super::super::fact::Fact;
+use super::super::access::model_open;
+use super::super::fact::{Fact, Origin};
 use super::super::finding::{Consequence, Level};
+use super::super::model::{Key, Vault};
 use super::super::outcome::Out;
-use super::super::scene::{Scene, show_vault};
+use super::super::scene::{Scene, shell, show_key, show_vault};
 use super::{Basis, Rule, say};
+use alloc::collections::BTreeSet;
 use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -136,13 +141,61 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
+/// What a rule knows of a vault: from the vault itself, or else from what the key tells of it.
+struct Told<T> {
+    name: String,
+    fact: Fact<T>,
+    command: String,
+}
+
+/// A fact of each vault; `from_key` is what the key tells where the vault does not.
+fn told<T: Clone>(
+    scene: &Scene<'_>,
+    out: &mut Out,
+    from_vault: impl Fn(&Vault) -> Fact<T>,
+    from_key: impl Fn(&Key) -> Option<Fact<T>>,
+) -> Vec<Told<T>> {
+    let mut all = Vec::new();
+    let mut seen = BTreeSet::new();
+    for chain in scene.chains(out) {
+        let key = || chain.key.and_then(&from_key);
+        let own = chain.vault.map(|vault| (vault, from_vault(vault)));
+        let (vault, fact) = match (own, key()) {
+            (Some((vault, fact @ Fact::Known { .. })), _) => (Some(vault), fact),
+            (Some((vault, fact @ Fact::Absent(_))), _) => (Some(vault), fact),
+            (vault, Some(fact)) => (vault.map(|(vault, _)| vault), fact),
+            (Some((vault, fact)), None) => (Some(vault), fact),
+            (None, None) => {
+                chain.vault(out);
+                continue;
+            }
+        };
+        let name = vault.map_or_else(
+            || chain.address.vault.as_ref().map(ToString::to_string).unwrap_or_default(),
+            |vault| vault.resource.short_name(),
+        );
+        if seen.insert((fact.place().file, fact.place().pointer.clone(), name.clone())) {
+            let command = format!("az keyvault show --name {}", shell(chain.address.vault.as_ref(), "VAULT"));
+            all.push(Told { name, fact, command });
+        }
+    }
+    all
+}
+
+/// A fact that the recovery level of a key tells.
+fn level<T>(key: &Key, read: impl Fn(&str) -> T) -> Option<Fact<T>> {
+    let Fact::Known { place, origin, .. } = &key.recovery_level else { return None };
+    let value = read(&key.recovery_level.literal()?.to_ascii_lowercase());
+    Some(Fact::Known { value, place: place.clone(), origin: *origin })
+}
+
 fn soft_delete(scene: &Scene<'_>, out: &mut Out) {
-    for vault in scene.vaults(out) {
-        let fact = vault.soft_delete.or_default(true);
-        match out.known(&fact, &show_vault(vault)) {
+    let from_key = |key: &Key| level(key, |level| level.contains("recoverable"));
+    for told in told(scene, out, |vault| vault.soft_delete.or_default(true), from_key) {
+        match out.known(&told.fact, &told.command) {
             Some(on) if *on.value => out.pass(),
             Some(off) => {
-                let message = format!("soft delete is off in vault `{}`", vault.resource.short_name());
+                let message = format!("soft delete is off in vault `{}`", told.name);
                 out.fail(off.place, message).expected(true).actual(off.shown());
             }
             None => {}
@@ -151,41 +204,58 @@ fn soft_delete(scene: &Scene<'_>, out: &mut Out) {
 }
 
 fn purge_protection(scene: &Scene<'_>, out: &mut Out) {
-    for vault in scene.vaults(out) {
-        let name = vault.resource.short_name();
-        match &vault.purge_protection {
-            Fact::Absent(place) => {
-                let message = format!("vault `{name}` has no purge protection: it is off by default");
-                out.fail(place, message).expected("`enablePurgeProtection`: true").actual("left out");
+    let from_key = |key: &Key| level(key, |level| !level.contains("purgeable"));
+    for told in told(scene, out, |vault| vault.purge_protection.clone(), from_key) {
+        let name = &told.name;
+        if let Fact::Absent(place) = &told.fact {
+            let message = format!("vault `{name}` has no purge protection: it is off by default");
+            out.fail(place, message).expected("`enablePurgeProtection`: true").actual("left out");
+            continue;
+        }
+        match out.known(&told.fact, &told.command) {
+            Some(on) if *on.value => out.pass(),
+            Some(off) if off.origin == Origin::Live => {
+                out.fail(off.place, format!("vault `{name}` has no purge protection")).expected("on").actual("off");
             }
-            fact => match out.known(fact, &show_vault(vault)) {
-                Some(on) if *on.value => out.pass(),
-                _ => {} // false is CMK1003's
-            },
+            _ => {} // written as false it is CMK1003's
         }
     }
 }
 
 fn purge_protection_false(scene: &Scene<'_>, out: &mut Out) {
-    let known = scene.vaults(&mut Out::default()).into_iter().map(|vault| (vault, &vault.purge_protection));
-    for (vault, fact) in known {
-        match fact {
-            Fact::Known { value: false, place, .. } => {
+    for vault in scene.vaults(out) {
+        if vault.purge_protection.is_absent() || vault.purge_protection.is_live() {
+            out.pass(); // CMK1002's
+            continue;
+        }
+        match out.known(&vault.purge_protection, &show_vault(vault)) {
+            Some(on) if *on.value => out.pass(),
+            Some(off) => {
                 let message = format!("`enablePurgeProtection` is false in vault `{}`", vault.resource.short_name());
-                out.fail(place, message).expected(true).actual(false);
+                out.fail(off.place, message).expected(true).actual(off.shown());
             }
-            Fact::Known { .. } => out.pass(),
-            Fact::Absent(_) | Fact::Unknown { .. } => {}
+            None => {}
         }
     }
 }
 
+/// How long a vault keeps what is deleted; a key tells its number, or at least that it is less than 90 days.
+fn kept(scene: &Scene<'_>, out: &mut Out) -> Vec<Told<i64>> {
+    let from_key = |key: &Key| match &key.recoverable_days {
+        Fact::Known { .. } => Some(key.recoverable_days.clone()),
+        _ => level(key, |level| level.starts_with("recoverable")).and_then(|fact| match fact {
+            Fact::Known { value: true, place, origin } => Some(Fact::Known { value: 90, place, origin }),
+            _ => None,
+        }),
+    };
+    told(scene, out, |vault| vault.retention_days.or_default(90), from_key)
+}
+
 fn retention(scene: &Scene<'_>, out: &mut Out) {
-    for vault in scene.vaults(out) {
-        let fact = vault.retention_days.or_default(90);
-        match out.known(&fact, &show_vault(vault)) {
+    for told in kept(scene, out) {
+        match out.known(&told.fact, &told.command) {
             Some(days) if (7..90).contains(days.value) => {
-                let message = format!("vault `{}` keeps deleted keys for too short", vault.resource.short_name());
+                let message = format!("vault `{}` keeps deleted keys for too short", told.name);
                 out.fail(days.place, message).expected("90 days").actual(format!("{} days", days.shown()));
             }
             Some(_) => out.pass(),
@@ -195,24 +265,26 @@ fn retention(scene: &Scene<'_>, out: &mut Out) {
 }
 
 fn retention_range(scene: &Scene<'_>, out: &mut Out) {
-    for vault in scene.vaults(&mut Out::default()) {
-        if let Fact::Known { value: days, place, .. } = &vault.retention_days {
-            if (7..=90).contains(days) {
-                out.pass();
-            } else {
-                let message = format!("vault `{}` can't retain for {days} days", vault.resource.short_name());
-                out.fail(place, message).expected("7 to 90").actual(days);
+    for vault in scene.vaults(out) {
+        match out.known(&vault.retention_days.or_default(90), &show_vault(vault)) {
+            Some(days) if (7..=90).contains(days.value) => out.pass(),
+            Some(days) => {
+                let message = format!("vault `{}` can't retain for {} days", vault.resource.short_name(), days.value);
+                out.fail(days.place, message).expected("7 to 90").actual(days.shown());
             }
+            None => {}
         }
     }
 }
 
 fn sku(scene: &Scene<'_>, out: &mut Out) {
-    for chain in &scene.chains {
-        let (Some(vault), Some(key)) = (chain.vault, chain.key) else { continue };
-        if !key.kind.literal().is_some_and(|kind| kind.to_ascii_uppercase().ends_with("-HSM")) {
+    for chain in scene.chains(out) {
+        let Some(key) = chain.key(out) else { continue };
+        let Some(kind) = out.word(&key.kind, &show_key(key)) else { continue };
+        if !kind.value.to_ascii_uppercase().ends_with("-HSM") {
             continue;
         }
+        let Some(vault) = chain.vault(out) else { continue };
         match out.word(&vault.sku, &show_vault(vault)) {
             Some(sku) if sku.value.eq_ignore_ascii_case("premium") => out.pass(),
             Some(sku) => {
@@ -220,7 +292,7 @@ fn sku(scene: &Scene<'_>, out: &mut Out) {
                 out.fail(sku.place, message)
                     .expected("premium")
                     .actual(sku.shown())
-                    .related(key.kind.place(), "the key is to be protected by an HSM");
+                    .related(kind.place, "the key is to be protected by an HSM");
             }
             None => {}
         }
@@ -228,14 +300,17 @@ fn sku(scene: &Scene<'_>, out: &mut Out) {
 }
 
 fn prefers_rbac(scene: &Scene<'_>, out: &mut Out) {
-    for vault in scene.vaults(&mut Out::default()) {
-        match &vault.rbac {
+    for vault in scene.vaults(out) {
+        match vault.grants_by_rbac() {
+            Fact::Known { origin: Origin::Service, .. } => {} // CMK1008's
             Fact::Known { value: false, place, .. } => {
                 let message = format!("vault `{}` grants by access policies", vault.resource.short_name());
-                out.fail(place, message).expected(true).actual(false);
+                out.fail(&place, message).expected(true).actual(false);
             }
             Fact::Known { .. } => out.pass(),
-            Fact::Absent(_) | Fact::Unknown { .. } => {} // CMK1008's
+            Fact::Absent(place) | Fact::Unknown { place, .. } => {
+                out.unknown(&place, model_open(vault), Some(show_vault(vault)));
+            }
         }
     }
 }
@@ -248,6 +323,9 @@ fn model_written(scene: &Scene<'_>, out: &mut Out) {
             }
             continue;
         };
+        if vault.resource.is_live() {
+            continue; // no template, no apiVersion to raise
+        }
         let model = match vault.grants_by_rbac().known() {
             Some(true) => "Azure RBAC, by this apiVersion",
             Some(false) => "access policies, by this apiVersion",

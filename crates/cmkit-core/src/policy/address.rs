@@ -1,0 +1,75 @@
+//! A key URL taken apart, as far as it is known.
+
+use super::text::{Part, ResourceId, Text};
+use crate::key::{KeyUri, KeyUriFault, KeyUriProblem};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// What a key URL says.
+#[derive(Default)]
+pub(super) struct Address {
+    /// Why it is not a key identifier.
+    pub(super) fault: Option<KeyUriFault>,
+    /// The whole identifier, where all of it is known and right.
+    pub(super) uri: Option<KeyUri>,
+    /// It is a key identifier, whatever the names in it turn out to be.
+    pub(super) sound: bool,
+    pub(super) versioned: bool,
+    /// Names that can be told even from a wrong URL.
+    pub(super) vault: Option<Text>,
+    pub(super) key: Option<Text>,
+}
+
+impl Address {
+    pub(super) fn of(url: &Text) -> Self {
+        let pieces = url.split('/');
+        let names = names_in(url, &pieces);
+        let (vault, key) = (names.first().cloned(), names.get(1).cloned());
+        if let Some(literal) = url.as_literal() {
+            return match KeyUri::diagnose(literal, &[]) {
+                Ok(uri) => {
+                    let versioned = uri.version().is_some();
+                    Self { versioned, uri: Some(uri), sound: true, vault, key, fault: None }
+                }
+                Err(fault) => Self { fault: Some(fault), uri: None, sound: false, versioned: false, vault, key },
+            };
+        }
+        // A version in an identifier with open parts: something after the key's name.
+        let collection = pieces.get(3).and_then(Text::as_literal);
+        let versioned = collection == Some("keys") && pieces.get(5).is_some_and(|text| !text.parts().is_empty());
+        let form = form(&pieces, collection.is_some());
+        let sound = form.is_ok();
+        Self { versioned, sound, vault, key, uri: None, fault: form.err().flatten() }
+    }
+}
+
+/// Whether a URL with open parts is a key identifier when any names are put in for them. A fault in its known pieces
+/// stays one; any other says nothing.
+fn form(pieces: &[Text], collection_known: bool) -> Result<(), Option<KeyUriFault>> {
+    let filled = |text: &Text| -> String {
+        let part = |part: &Part| if let Part::Literal(text) = part { text.clone() } else { "open".into() };
+        text.parts().iter().map(part).collect()
+    };
+    // What follows the key's name is CMK3001's; its form doesn't matter.
+    let url: Vec<_> = pieces.iter().take(5).map(filled).collect();
+    match KeyUri::diagnose(&url.join("/"), &[]) {
+        Ok(_) => Ok(()),
+        Err(fault) if fault.problem == KeyUriProblem::Collection && collection_known => Err(Some(fault)),
+        Err(_) => Err(None),
+    }
+}
+
+/// The names of vault and key in a key identifier, a secret's identifier or an ARM id.
+fn names_in(url: &Text, pieces: &[Text]) -> Vec<Text> {
+    if let Some(id) = ResourceId::parse(url).filter(|id| id.kind().starts_with("microsoft.keyvault/vaults")) {
+        return id.name().split('/');
+    }
+    let Some(scheme) = pieces.first().and_then(Text::as_literal) else { return Vec::new() };
+    let Some(host) = pieces.get(2).filter(|_| scheme.ends_with(':')) else { return Vec::new() };
+    let labels = host.split('.');
+    let service = labels.get(1).and_then(Text::as_literal).unwrap_or_default().to_ascii_lowercase();
+    let holds_keys = matches!(service.as_str(), "vault" | "managedhsm" | "privatelink");
+    let vault = labels.first().filter(|vault| holds_keys && !vault.parts().is_empty());
+    let key = pieces.get(4).and_then(|key| key.split('?').into_iter().next()).filter(|key| !key.parts().is_empty());
+    vault.cloned().into_iter().chain(key).collect()
+}
