@@ -9,6 +9,7 @@ pub mod case;
 pub mod contract;
 mod holder;
 mod keyring;
+pub mod policy;
 mod portable_wrap;
 mod random;
 mod value;
