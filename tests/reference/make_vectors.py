@@ -38,6 +38,8 @@ def main() -> None:
     for file, cases in maker.files.items():
         manifest[f"{file}.json"] = len(cases)
         write(file, {"cases": cases})
+    counted = json.loads((VECTORS / "manifest.json").read_text(encoding="utf-8"))
+    manifest |= {file: count for file, count in counted.items() if file.startswith("policy/")}
     write("manifest", manifest)
     print(manifest)
 

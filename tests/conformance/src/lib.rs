@@ -10,6 +10,7 @@ pub mod contract;
 pub mod hcl;
 mod holder;
 mod keyring;
+pub mod policy;
 mod portable_wrap;
 mod random;
 mod value;
