@@ -1,9 +1,11 @@
 //! What a check reports. This is the one model of findings: every language and every output format sees these names.
 
 use super::time::Timestamp;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 /// How bad it is. `Error` breaks the cluster or loses data, `Warning` is a risk, `Note` is worth knowing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -148,18 +150,34 @@ pub struct Finding {
     pub expected: Option<String>,
     /// What stands there.
     pub actual: Option<String>,
+    /// The resource that it is about, its type and its name: `Microsoft.KeyVault/vaults kv-orders`. None for what stands
+    /// outside of resources, for example a parameter's default.
+    pub resource: Option<String>,
     /// JSON Pointer of the value.
     pub pointer: String,
     /// The file.
     pub file: String,
     /// The place in the file.
     pub span: Location,
+    /// 32 hexadecimal digits that stay the same while the finding does: of the code, the file, the resource and the
+    /// place in it, not of lines, of the order of resources or of any wording. Two findings at one place share it.
+    pub fingerprint: String,
     /// Other places that have a part in it.
     pub related: Vec<Related>,
     /// Why it matters.
     pub why: &'static str,
     /// How to mend it.
     pub fixes: Vec<Fix>,
+}
+
+/// The fingerprint of a finding: `pointer` is that below the resource.
+pub(super) fn fingerprint(code: &str, file: &str, resource: Option<&str>, pointer: &str) -> String {
+    // One file has one name, whichever way its path is written.
+    let file = file.replace('\\', "/");
+    let file = file.trim_start_matches("./");
+    let parts = [code, file, resource.unwrap_or_default(), pointer];
+    let digest = Sha256::digest(parts.join("\0"));
+    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// How much of what a report says.

@@ -11,6 +11,7 @@ mod finding;
 mod index;
 mod model;
 mod outcome;
+mod owner;
 mod rules;
 mod scene;
 mod suppress;
@@ -27,8 +28,10 @@ pub use rules::{Basis, Crosswalk, Relation, Rule, rule, rules};
 pub use text::{Part, ResourceId, Text};
 pub use time::{Timestamp, period_days};
 
+use alloc::string::ToString;
 use alloc::vec::Vec;
 use outcome::{Draft, Out};
+use owner::Owners;
 use scene::Scene;
 
 /// What a caller can choose.
@@ -56,6 +59,7 @@ impl Default for Options {
 #[must_use]
 pub fn check(deployment: &Deployment, at: Timestamp, options: &Options) -> Report {
     let scene = Scene::new(deployment, at, options);
+    let owners = Owners::new(&deployment.resources);
     let mut summary = Summary::default();
     let mut findings = Vec::new();
     let (mut passed, mut not_applicable) = (Vec::new(), Vec::new());
@@ -65,7 +69,9 @@ pub fn check(deployment: &Deployment, at: Timestamp, options: &Options) -> Repor
         match (out.drafts.is_empty(), out.passes) {
             (true, true) => passed.push(rule.code),
             (true, false) => not_applicable.push(rule.code),
-            (false, _) => findings.extend(out.drafts.into_iter().map(|draft| finding(rule, draft, deployment, at))),
+            (false, _) => {
+                findings.extend(out.drafts.into_iter().map(|draft| finding(rule, draft, deployment, &owners, at)))
+            }
         }
     }
     findings.sort_by(|one, two| rank(one).cmp(&rank(two)));
@@ -93,7 +99,7 @@ fn rank(finding: &Finding) -> (u8, Level, &str, usize, &'static str) {
     (verdict, finding.level, &finding.file, finding.span.start, finding.code)
 }
 
-fn finding(rule: &'static Rule, draft: Draft, deployment: &Deployment, at: Timestamp) -> Finding {
+fn finding(rule: &'static Rule, draft: Draft, deployment: &Deployment, owners: &Owners<'_>, at: Timestamp) -> Finding {
     let Draft { place, message, expected, actual, mut related, fix, unknown } = draft;
     let verdict = match unknown {
         Some(command) => Verdict::Unknown { evidence: rule.evidence, command },
@@ -112,6 +118,10 @@ fn finding(rule: &'static Rule, draft: Draft, deployment: &Deployment, at: Times
         span: span(&place),
         pointer: place.pointer,
     });
+    let (resource, below) = match owners.of(&place) {
+        Some(owner) => (Some(owner.to_string()), &place.pointer[owner.place.pointer.len()..]),
+        None => (None, place.pointer.as_str()),
+    };
     Finding {
         code: rule.code,
         verdict,
@@ -120,6 +130,8 @@ fn finding(rule: &'static Rule, draft: Draft, deployment: &Deployment, at: Times
         message,
         expected,
         actual,
+        fingerprint: finding::fingerprint(rule.code, &name(&place), resource.as_deref(), below),
+        resource,
         file: name(&place),
         span: span(&place),
         related: related.collect(),
@@ -134,3 +146,6 @@ fn location(span: Span, text: &str) -> Location {
     let (end_line, end_column) = line_column(text, span.end);
     Location { start: span.start, end: span.end, line, column, end_line, end_column }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,48 @@
+//! Which resource a place belongs to.
+
+use super::fact::Place;
+use super::model::Resource;
+use alloc::collections::BTreeMap;
+use core::fmt;
+
+/// Types as they are written; ids keep them in lower case.
+const TYPES: &[&str] = &[
+    "Microsoft.Authorization/locks",
+    "Microsoft.Authorization/roleAssignments",
+    "Microsoft.Authorization/roleDefinitions",
+    "Microsoft.DocumentDB/mongoClusters",
+    "Microsoft.KeyVault/vaults",
+    "Microsoft.KeyVault/vaults/accessPolicies",
+    "Microsoft.KeyVault/vaults/keys",
+    "Microsoft.ManagedIdentity/userAssignedIdentities",
+    "Microsoft.Resources/deployments",
+];
+
+/// The resources of a deployment by where they stand.
+pub(super) struct Owners<'a>(BTreeMap<(usize, &'a str), &'a Resource>);
+
+impl<'a> Owners<'a> {
+    pub(super) fn new(resources: &'a [Resource]) -> Self {
+        let at = |resource: &'a Resource| (resource.place.file, resource.place.pointer.as_str());
+        Self(resources.iter().map(|resource| (at(resource), resource)).collect())
+    }
+
+    /// The innermost resource around a place.
+    pub(super) fn of(&self, place: &Place) -> Option<&'a Resource> {
+        let mut pointer = place.pointer.as_str();
+        loop {
+            if let Some(resource) = self.0.get(&(place.file, pointer)) {
+                return Some(resource);
+            }
+            pointer = &pointer[..pointer.rfind('/')?];
+        }
+    }
+}
+
+/// Type and name, as a person knows them.
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = TYPES.iter().find(|kind| self.id.is(kind)).copied();
+        write!(f, "{} {}", kind.unwrap_or_else(|| self.id.kind()), self.id.name())
+    }
+}
