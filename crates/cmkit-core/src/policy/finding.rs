@@ -84,7 +84,7 @@ pub enum Verdict {
         /// The command that fetches it, where there is one.
         command: Option<String>,
     },
-    /// It is wrong and accepted.
+    /// It is wrong, or not known, and accepted.
     Suppressed {
         /// Why.
         reason: String,
@@ -193,6 +193,8 @@ pub struct Summary {
     pub unknown: usize,
     /// Accepted findings.
     pub suppressed: usize,
+    /// Entries of the baseline that fit nothing any more.
+    pub stale: usize,
     /// Rules that passed.
     pub passed: usize,
     /// Rules that had nothing to look at.
@@ -225,4 +227,6 @@ pub struct Report {
     pub passed: Vec<&'static str>,
     /// Rules that had nothing to look at.
     pub not_applicable: Vec<&'static str>,
+    /// Rules that the settings turn off.
+    pub off: Vec<&'static str>,
 }

@@ -6,18 +6,22 @@
 
 mod access;
 mod address;
+mod baseline;
 mod fact;
 mod finding;
+mod glob;
 mod index;
 mod model;
 mod outcome;
 mod owner;
 mod rules;
 mod scene;
+mod settings;
 mod suppress;
 mod text;
 mod time;
 
+pub use baseline::{Baseline, Known};
 pub use fact::{Dialect, Fact, File, Origin, Place, Span, line_column};
 pub use finding::{Consequence, Finding, Fix, Level, Location, Related, Report, Summary, Verdict};
 pub use model::{
@@ -25,6 +29,7 @@ pub use model::{
     RoleAssignment, RoleDefinition, Rotation, Suppression, Trigger, Vault,
 };
 pub use rules::{Basis, Crosswalk, Relation, Rule, rule, rules};
+pub use settings::{Acceptance, Options, Requirements, Tag};
 pub use text::{Part, ResourceId, Text};
 pub use time::{Timestamp, period_days};
 
@@ -33,25 +38,6 @@ use alloc::vec::Vec;
 use outcome::{Draft, Out};
 use owner::Owners;
 use scene::Scene;
-
-/// What a caller can choose.
-///
-/// ```
-/// let mut options = cmkit_core::policy::Options::default();
-/// options.expiry_days = 90; // warn three months ahead
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Options {
-    /// A key that expires within so many days is near its expiry. 30 by default.
-    pub expiry_days: i64,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { expiry_days: 30 }
-    }
-}
 
 /// Checks a deployment against every rule, as of the time `at`.
 ///
@@ -62,18 +48,24 @@ pub fn check(deployment: &Deployment, at: Timestamp, options: &Options) -> Repor
     let owners = Owners::new(&deployment.resources);
     let mut summary = Summary::default();
     let mut findings = Vec::new();
-    let (mut passed, mut not_applicable) = (Vec::new(), Vec::new());
+    let (mut passed, mut not_applicable, mut off) = (Vec::new(), Vec::new(), Vec::new());
     for rule in rules() {
+        let Some(level) = options.level(rule) else {
+            off.push(rule.code);
+            continue;
+        };
         let mut out = Out::default();
         (rule.check)(&scene, &mut out);
         match (out.drafts.is_empty(), out.passes) {
             (true, true) => passed.push(rule.code),
             (true, false) => not_applicable.push(rule.code),
             (false, _) => {
-                findings.extend(out.drafts.into_iter().map(|draft| finding(rule, draft, deployment, &owners, at)))
+                let made = |draft| finding(rule, level, draft, &scene, &owners);
+                findings.extend(out.drafts.into_iter().map(made));
             }
         }
     }
+    summary.stale = options.baseline.accept(&mut findings);
     findings.sort_by(|one, two| rank(one).cmp(&rank(two)));
     for finding in &findings {
         match (&finding.verdict, finding.level) {
@@ -86,7 +78,7 @@ pub fn check(deployment: &Deployment, at: Timestamp, options: &Options) -> Repor
     }
     summary.passed = passed.len();
     summary.not_applicable = not_applicable.len();
-    Report { schema: 1, at, summary, findings, passed, not_applicable }
+    Report { schema: 1, at, summary, findings, passed, not_applicable, off }
 }
 
 /// Worst first: failures before unknowns before what is accepted, then by level, then in the order of the files.
@@ -99,13 +91,16 @@ fn rank(finding: &Finding) -> (u8, Level, &str, usize, &'static str) {
     (verdict, finding.level, &finding.file, finding.span.start, finding.code)
 }
 
-fn finding(rule: &'static Rule, draft: Draft, deployment: &Deployment, owners: &Owners<'_>, at: Timestamp) -> Finding {
+fn finding(rule: &'static Rule, level: Level, draft: Draft, scene: &Scene<'_>, owners: &Owners<'_>) -> Finding {
     let Draft { place, message, expected, actual, mut related, fix, unknown } = draft;
-    let verdict = match unknown {
+    let owner = owners.of(&place);
+    let accepted = suppress::accepted(rule, &place, owner, scene, &mut related);
+    let verdict = accepted.unwrap_or(match unknown {
         Some(command) => Verdict::Unknown { evidence: rule.evidence, command },
-        None => suppress::verdict(rule.code, &place, deployment, at, &mut related),
-    };
-    let file = |place: &Place| deployment.files.get(place.file);
+        None => Verdict::Fail,
+    });
+    // What is not in the deployment's files is in the settings.
+    let file = |place: &Place| scene.deployment.files.get(place.file).or(scene.options.file.as_ref());
     let name = |place: &Place| file(place).map(|file| file.name.clone()).unwrap_or_default();
     let span = |place: &Place| file(place).map(|file| location(place.span, &file.text)).unwrap_or_default();
     let fixes = match &verdict {
@@ -118,14 +113,14 @@ fn finding(rule: &'static Rule, draft: Draft, deployment: &Deployment, owners: &
         span: span(&place),
         pointer: place.pointer,
     });
-    let (resource, below) = match owners.of(&place) {
+    let (resource, below) = match owner {
         Some(owner) => (Some(owner.to_string()), &place.pointer[owner.place.pointer.len()..]),
         None => (None, place.pointer.as_str()),
     };
     Finding {
         code: rule.code,
         verdict,
-        level: rule.level,
+        level,
         consequence: rule.consequence,
         message,
         expected,

@@ -17,6 +17,7 @@ use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::cell::RefCell;
 
 /// What rules look at.
 pub(super) struct Scene<'a> {
@@ -27,6 +28,8 @@ pub(super) struct Scene<'a> {
     chains: Vec<Chain<'a>>,
     /// The clusters of which it isn't known whether they have a customer-managed key.
     open: Vec<&'a Cluster>,
+    /// The acceptances of the settings that accepted something so far.
+    pub(super) used: RefCell<BTreeSet<usize>>,
 }
 
 /// A cluster under a customer-managed key and what it depends on.
@@ -57,7 +60,7 @@ impl<'a> Scene<'a> {
         for chain in &mut chains {
             chain.access = access(deployment, &index, chain);
         }
-        Self { deployment, at, options, index, chains, open }
+        Self { deployment, at, options, index, chains, open, used: RefCell::default() }
     }
 
     /// The chains; a cluster that may have one is an unknown outcome.

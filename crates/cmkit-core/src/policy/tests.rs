@@ -1,6 +1,9 @@
-//! What [`check`] adds to the rules: whose a finding is.
+//! What [`check`] adds to the rules: whose a finding is, what the settings make of it, and what was there before.
 
-use super::{Finding, Options, Report, Timestamp, check};
+use super::{
+    Acceptance, Baseline, Basis, Finding, Level, Options, Report, Requirements, Tag, Timestamp, Verdict, check, rule,
+    rules,
+};
 use crate::document;
 use alloc::collections::BTreeSet;
 use alloc::format;
@@ -9,9 +12,25 @@ use alloc::vec::Vec;
 
 const FAULTY: &str = include_str!("../../../../examples/deploy/faulty.json");
 
+const GOLDEN: &str = include_str!("../../../../examples/deploy/golden.json");
+
 fn report(name: &str, text: &str) -> Report {
+    report_with(name, text, &Options::default())
+}
+
+fn report_with(name: &str, text: &str, options: &Options) -> Report {
     let deployment = document::read(&[(name, text)]).unwrap_or_else(|error| panic!("{error}: {text}"));
-    check(&deployment, Timestamp::parse("2026-12-01").expect("a time"), &Options::default())
+    check(&deployment, Timestamp::parse("2026-12-01").expect("a time"), options)
+}
+
+/// The codes of the findings; `?` marks an unknown, `~` one that is accepted.
+fn codes(report: &Report) -> String {
+    let code = |finding: &Finding| match finding.verdict {
+        Verdict::Fail => finding.code.to_string(),
+        Verdict::Unknown { .. } => format!("{}?", finding.code),
+        Verdict::Suppressed { .. } => format!("{}~", finding.code),
+    };
+    report.findings.iter().map(code).collect::<Vec<_>>().join(" ")
 }
 
 fn fingerprints(report: &Report) -> BTreeSet<&str> {
@@ -56,8 +75,209 @@ fn a_fingerprint_outlives_lines_and_the_order_of_resources() {
 #[test]
 fn fingerprints_tell_codes_and_places_apart() {
     let report = report("faulty.json", FAULTY);
-    let place = |finding: &Finding| (finding.code, finding.pointer.to_string());
+    let place = |finding: &Finding| (finding.code, finding.pointer.clone());
     let places: BTreeSet<_> = report.findings.iter().map(place).collect();
     assert_eq!(places.len(), fingerprints(&report).len());
     assert!(report.findings.iter().all(|finding| finding.fingerprint.len() == 32));
+}
+
+/// The codes of a report that only settings ask for.
+fn asked_for(report: &Report) -> String {
+    let is_asked = |code: &&str| rule(code.trim_end_matches('?')).is_some_and(|rule| rule.basis == Basis::Settings);
+    codes(report).split(' ').filter(is_asked).collect::<Vec<_>>().join(" ")
+}
+
+/// The codes that the golden template has with some text of it replaced, under these requirements.
+fn required(requirements: &Requirements, from: &str, to: &str) -> String {
+    let mut options = Options::default();
+    options.require = requirements.clone();
+    assert!(GOLDEN.contains(from), "{from}");
+    asked_for(&report_with("main.json", &GOLDEN.replace(from, to), &options))
+}
+
+#[test]
+fn each_requirement_passes_fails_and_is_unknown() {
+    let none = Requirements::default();
+    let size = |bits| Requirements { key_size: Some(bits), ..none.clone() };
+    let hsm = || Requirements { hsm: true, ..none.clone() };
+    let days = |days| Requirements { rotation_days: Some(days), ..none.clone() };
+    let regions =
+        |names: &[&str]| Requirements { regions: names.iter().map(ToString::to_string).collect(), ..none.clone() };
+    let tag = |values: &[&str]| {
+        let values = values.iter().map(ToString::to_string).collect();
+        Requirements { cmk: Vec::from([Tag { name: "Data-Classification".into(), values }]), ..none.clone() }
+    };
+    let (encryption, plain) = ("\"encryption\":", "\"nothing\":");
+    let tagged = |tags: &str| format!(r#""name": "[parameters('clusterName')]", "tags": {tags}"#);
+    let name = r#""name": "[parameters('clusterName')]""#;
+    let untagged = GOLDEN.replace(encryption, plain);
+    let with_tags = |requirements: &Requirements, tags: &str| {
+        let mut options = Options::default();
+        options.require = requirements.clone();
+        asked_for(&report_with("main.json", &untagged.replace(name, &tagged(tags)), &options))
+    };
+    let location = "\"location\": \"[parameters('location')]\"";
+    for (found, expected) in [
+        (required(&none, "4096", "3072"), ""),
+        (required(&size(4096), "4096", "4096"), ""),
+        (required(&size(4096), "4096", "3072"), "CMK2101"),
+        (required(&size(3072), "4096", "3072"), ""),
+        (required(&size(3072), "4096", "\"[parameters('open')]\""), "CMK2101?"),
+        (required(&hsm(), "\"RSA\"", "\"RSA\""), "CMK2102"),
+        (required(&hsm(), "\"RSA\"", "\"[parameters('open')]\""), "CMK2102?"),
+        (required(&hsm(), "\"RSA\"", "\"RSA-HSM\""), ""),
+        (required(&days(548), "P18M", "P18M"), ""),
+        (required(&days(365), "P18M", "P18M"), "CMK7101"),
+        (required(&days(365), "\"rotate\"", "\"notify\""), "CMK7101"),
+        (required(&days(365), "\"P18M\"", "\"[parameters('open')]\""), "CMK7101?"),
+        (required(&regions(&["westus3"]), location, "\"location\": \"West US 3\""), ""),
+        (required(&regions(&["North Europe", "West US 3"]), location, "\"location\": \"westus3\""), ""),
+        (required(&regions(&["northeurope"]), location, "\"location\": \"westus3\""), "CMK6201 CMK6201"),
+        (required(&tag(&[]), encryption, plain), ""),
+        (with_tags(&tag(&["confidential"]), r#"{ "data-classification": "Confidential" }"#), "CMK6202"),
+        (with_tags(&tag(&[]), r#"{ "data-classification": "x" }"#), "CMK6202"),
+        (with_tags(&tag(&["confidential"]), r#"{ "data-classification": "public" }"#), ""),
+        (with_tags(&tag(&["confidential"]), r#"{ "owner": "confidential" }"#), ""),
+        (with_tags(&tag(&["confidential"]), r#""[parameters('tags')]""#), "CMK6202?"),
+        (required(&tag(&["confidential"]), name, &tagged(r#"{ "data-classification": "confidential" }"#)), ""),
+    ] {
+        assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn levels_and_thresholds() {
+    let mut options = Options::default();
+    options.set_level("CMK2003", Some(Level::Error)).expect("a level");
+    let text = GOLDEN.replace("4096", "3072");
+    assert_eq!(report_with("main.json", &text, &options).summary.errors, 1);
+    options.set_level("CMK2003", None).expect("off");
+    let report = report_with("main.json", &text, &options);
+    assert_eq!((codes(&report).as_str(), report.off.as_slice()), ("", ["CMK2003"].as_slice()));
+    assert!(!report.passed.contains(&"CMK2003") && !report.not_applicable.contains(&"CMK2003"));
+
+    let with =
+        |options: &Options, from: &str, to: &str| codes(&report_with("main.json", &GOLDEN.replace(from, to), options));
+    let short = ("\"softDeleteRetentionInDays\": 90", "\"softDeleteRetentionInDays\": 30");
+    assert_eq!(with(&options, short.0, short.1), "CMK1004");
+    options.retention_days = 30;
+    assert_eq!(with(&options, short.0, short.1), "");
+    options.rotation_days = 500;
+    assert_eq!(with(&options, "P18M", "P18M"), "CMK7005");
+    let expires = r#""keySize": 4096, "attributes": { "exp": 1800000000 }"#; // 2027-01-15
+    let mut options = Options::default();
+    assert_eq!(with(&options, "\"keySize\": 4096", expires), "");
+    options.expiry_days = 60;
+    assert_eq!(with(&options, "\"keySize\": 4096", expires), "CMK2007");
+}
+
+#[test]
+fn errors_by_which_data_is_lost_are_fixed() {
+    let fixed: Vec<_> = rules().filter(|rule| rule.is_fixed()).map(|rule| rule.code).collect();
+    assert!(["CMK1001", "CMK1002", "CMK9001", "CMK9003"].iter().all(|code| fixed.contains(code)), "{fixed:?}");
+    assert!(!fixed.contains(&"CMK2003") && !fixed.contains(&"CMK9004"));
+    let mut options = Options::default();
+    for (code, level) in [("CMK1002", None), ("CMK1002", Some(Level::Warning)), ("CMK9001", None), ("CMK0000", None)] {
+        assert!(options.set_level(code, level).is_err(), "{code} {level:?}");
+    }
+    assert!(options.set_level("CMK1002", Some(Level::Error)).is_ok());
+    assert_eq!(report_with("main.json", GOLDEN, &options).off, Vec::<&str>::new());
+}
+
+fn accept(code: &str, change: impl FnOnce(&mut Acceptance)) -> Options {
+    let mut acceptance = Acceptance { code: code.into(), reason: "set by policy".into(), ..Acceptance::default() };
+    change(&mut acceptance);
+    let mut options = Options::default();
+    options.accept.push(acceptance);
+    options
+}
+
+#[test]
+fn acceptances_fit_by_file_resource_and_pointer_until_they_end() {
+    let run = |code: &str, change: fn(&mut Acceptance)| {
+        codes(&report_with("infra/main.json", &template([0, 1, 2], ""), &accept(code, change)))
+    };
+    let accepted = |code: &str, change: fn(&mut Acceptance)| run(code, change).contains(&format!("{code}~"));
+    let fits: &[fn(&mut Acceptance)] = &[
+        |a| a.file = Some("infra/*.json".into()),
+        |a| a.resource = Some("KV-Orders".into()),
+        |a| a.resource = Some("Microsoft.KeyVault/vaults kv-orders".into()),
+        |a| {
+            let id = "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv-orders";
+            a.resource = Some(id.into());
+        },
+        |a| (a.file, a.pointer) = (Some("main.json".into()), Some("/resources/0".into())),
+        |a| {
+            (a.resource, a.pointer) = (Some("kv-orders".into()), Some("/properties/softDeleteRetentionInDays".into()));
+        },
+        |a| (a.file, a.until) = (Some("main.json".into()), Some("2026-12-01".into())),
+    ];
+    assert!(fits.iter().all(|change| accepted("CMK1004", *change)));
+    let misses: &[fn(&mut Acceptance)] = &[
+        |a| (a.file, a.resource) = (Some("infra/*.json".into()), Some("kv-other".into())),
+        |a| a.resource = Some("Microsoft.KeyVault/vaults/keys kv-orders".into()),
+        |a| (a.file, a.pointer) = (Some("main.json".into()), Some("/resources/0/prop".into())),
+        |a| (a.resource, a.pointer) = (Some("kv-orders".into()), Some("/resources/0".into())),
+    ];
+    for change in misses {
+        let found = run("CMK1004", *change);
+        assert!(found.contains("CMK9004") && !found.contains('~'), "{found}");
+    }
+    // Not of this file, so of no concern here.
+    assert!(!run("CMK1004", |a| a.file = Some("other.json".into())).contains("CMK9004"));
+    // An unknown can be accepted too.
+    assert!(accepted("CMK6005", |a| a.resource = Some("orders".into())));
+
+    let ended = accept("CMK1004", |a| (a.resource, a.until) = (Some("kv-orders".into()), Some("2026-11-30".into())));
+    let report = report_with("main.json", &template([0, 1, 2], ""), &ended);
+    let finding = about(&report, "CMK1004");
+    assert_eq!((&finding.verdict, finding.related[0].pointer.as_str()), (&Verdict::Fail, "/suppress/0"));
+    assert_eq!(finding.related[0].message, "this suppression ended on 2026-11-30");
+}
+
+#[test]
+fn what_is_fixed_or_incomplete_is_not_accepted() {
+    for (code, reason, until) in
+        [("CMK1002", "x", None), ("CMK1004", " ", None), ("CMK1004", "x", Some("soon")), ("CMK", "x", None)]
+    {
+        let options = accept(code, |a| {
+            (a.reason, a.until, a.resource) = (reason.into(), until.map(Into::into), Some("kv-orders".into()));
+        });
+        let found = codes(&report_with("main.json", &template([0, 1, 2], ""), &options));
+        assert!(found.contains("CMK9003") && !found.contains('~') && !found.contains("CMK9004"), "{code}: {found}");
+    }
+    let inline =
+        r#""metadata": { "cmkit": { "suppress": [{ "code": "CMK1002", "reason": "a test" }] } }, "name": "kv-orders","#;
+    let report = report("main.json", &template([0, 1, 2], "").replace(r#""name": "kv-orders","#, inline));
+    assert_eq!(about(&report, "CMK1002").verdict, Verdict::Fail);
+    assert_eq!(about(&report, "CMK9003").message, "`CMK1002` can't be suppressed: data can be lost by it");
+}
+
+#[test]
+fn a_baseline_accepts_what_was_there_once_each() {
+    let mut options = Options::default();
+    let before = report_with("main.json", &template([0, 1, 2], ""), &options);
+    options.baseline = Baseline::of(&before);
+    // Reordered: nothing new but what no baseline takes.
+    let after = report_with("main.json", &template([2, 0, 1], "\n"), &options);
+    assert_eq!(codes(&after).split(' ').filter(|code| !code.ends_with('~')).collect::<Vec<_>>(), ["CMK1002"]);
+    assert_eq!((after.summary.stale, after.summary.suppressed), (0, options.baseline.findings.len()));
+    // Mended, and a new one.
+    let changed = template([0, 1, 2], "")
+        .replace("InDays\": 7", "InDays\": 90")
+        .replace("\"EC\"", "\"EC\", \"attributes\": { \"enabled\": false }");
+    let changed = report_with("main.json", &changed, &options);
+    assert_eq!(
+        codes(&changed).split(' ').filter(|code| !code.ends_with('~')).collect::<Vec<_>>(),
+        ["CMK1002", "CMK2004"]
+    );
+    assert_eq!(changed.summary.stale, 1);
+    // Something unknown that turns out wrong is new.
+    let open = GOLDEN.replace("\"keySize\": 4096", "\"keySize\": \"[parameters('open')]\"");
+    options.baseline = Baseline::of(&report_with("main.json", &open, &Options::default()));
+    assert_eq!(codes(&report_with("main.json", &open, &options)), "CMK2002~");
+    assert_eq!(
+        codes(&report_with("main.json", &open.replace("\"[parameters('open')]\"", "1024"), &options)),
+        "CMK2002"
+    );
 }

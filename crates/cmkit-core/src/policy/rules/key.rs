@@ -169,7 +169,7 @@ fn is_rsa(kind: &str) -> bool {
 }
 
 /// The sizes in bits of the keys that have one; 2048 is the default.
-fn sizes<'a>(scene: &Scene<'a>, out: &mut Out) -> Vec<(&'a Key, Fact<i64>)> {
+pub(super) fn sizes<'a>(scene: &Scene<'a>, out: &mut Out) -> Vec<(&'a Key, Fact<i64>)> {
     let mut sizes = Vec::new();
     for key in scene.keys(out) {
         match key.kind.literal() {

@@ -160,7 +160,7 @@ fn rotates(scene: &Scene<'_>, out: &mut Out) {
     }
 }
 
-fn show_policy(key: &Key) -> alloc::string::String {
+pub(super) fn show_policy(key: &Key) -> alloc::string::String {
     show_key(key).replace("key show", "key rotation-policy show")
 }
 
@@ -252,15 +252,23 @@ fn interval(scene: &Scene<'_>, out: &mut Out) {
             let life = days(&rotation.expiry_time, key, out);
             let before = days(&trigger.before_expiry, key, out).zip(life).map(|(days, life)| life - days);
             let Some(every) = after.or(before) else { continue };
-            if every <= 730 {
+            if every <= scene.options.rotation_days {
                 out.pass();
                 continue;
             }
             let fact = if after.is_some() { &trigger.after_create } else { &rotation.expiry_time };
             let message = format!("key `{}` rotates every {every} days", key.resource.short_name());
-            out.fail(fact.place(), message).expected("P2Y or less").actual(fact.literal().unwrap_or_default());
+            let most = period(scene.options.rotation_days);
+            out.fail(fact.place(), message)
+                .expected(format!("{most} or less"))
+                .actual(fact.literal().unwrap_or_default());
         }
     }
+}
+
+/// Days as a period: 730 are `P2Y`.
+pub(super) fn period(days: i64) -> alloc::string::String {
+    if days % 365 == 0 { format!("P{}Y", days / 365) } else { format!("P{days}D") }
 }
 
 fn first_version(scene: &Scene<'_>, out: &mut Out) {

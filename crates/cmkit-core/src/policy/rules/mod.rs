@@ -10,6 +10,7 @@ mod input;
 mod key;
 mod lifecycle;
 mod network;
+mod organisation;
 mod placement;
 mod reference;
 mod vault;
@@ -69,6 +70,8 @@ pub enum Basis {
     Inferred,
     /// Practice says so.
     Practice,
+    /// The settings ask for it; without them the rule does not apply.
+    Settings,
 }
 
 /// A rule of another tool on the same subject.
@@ -103,6 +106,7 @@ impl core::fmt::Debug for Rule {
 const TABLE: &[&[Rule]] = &[
     vault::RULES,
     key::RULES,
+    organisation::KEY,
     reference::RULES,
     identity::RULES,
     grants::RULES,
@@ -110,7 +114,9 @@ const TABLE: &[&[Rule]] = &[
     network::RULES,
     placement::RULES,
     copies::RULES,
+    organisation::PLACEMENT,
     lifecycle::RULES,
+    organisation::LIFECYCLE,
     input::RULES,
 ];
 

@@ -254,9 +254,11 @@ fn kept(scene: &Scene<'_>, out: &mut Out) -> Vec<Told<i64>> {
 fn retention(scene: &Scene<'_>, out: &mut Out) {
     for told in kept(scene, out) {
         match out.known(&told.fact, &told.command) {
-            Some(days) if (7..90).contains(days.value) => {
+            Some(days) if (7..scene.options.retention_days).contains(days.value) => {
                 let message = format!("vault `{}` keeps deleted keys for too short", told.name);
-                out.fail(days.place, message).expected("90 days").actual(format!("{} days", days.shown()));
+                out.fail(days.place, message)
+                    .expected(format!("{} days", scene.options.retention_days))
+                    .actual(format!("{} days", days.shown()));
             }
             Some(_) => out.pass(),
             None => {}
