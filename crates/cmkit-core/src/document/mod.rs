@@ -11,6 +11,9 @@ mod function;
 pub mod json;
 mod resource;
 mod scope;
+mod settings;
+
+pub use settings::{MAX_SETTINGS, read_baseline, read_settings};
 
 use crate::error::{Code, Error};
 use crate::policy::{Deployment, Dialect, File, Oddity};

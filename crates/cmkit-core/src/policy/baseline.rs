@@ -31,7 +31,7 @@ pub struct Baseline {
 }
 
 /// A finding of a baseline. It is told by its fingerprint and its verdict; the rest is for people.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Known {
     /// The code of the rule.
     pub code: String,

@@ -38,7 +38,7 @@ pub enum Dialect {
 }
 
 /// A file that was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct File {
     /// Its name, as the caller gave it.
     pub name: String,
