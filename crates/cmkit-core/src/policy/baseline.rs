@@ -1,24 +1,23 @@
 //! A baseline: the findings that were there when checking began, so that new ones stand out.
 
-use super::finding::{Finding, Report, Verdict};
+use super::finding::{Finding, Level, Report, Verdict};
+use super::rank;
 use alloc::borrow::ToOwned;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::Serialize;
 
-/// Findings that were there when checking began. A check accepts each of them once; the rest counts as
-/// [stale](super::Summary::stale).
+/// Findings that were there when checking began.
 ///
 /// ```
 /// use cmkit_core::{document, policy::{self, Baseline, Options}};
 /// let template = r#"{ "resources": [{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "orders",
 ///     "apiVersion": "2025-09-01", "location": "westus3", "properties": { } }] }"#;
 /// let deployment = document::read(&[("main.json", template)])?;
-/// let at = policy::Timestamp::parse("2026-12-01")?;
-/// let mut options = Options::default();
-/// options.baseline = Baseline::of(&policy::check(&deployment, at, &options));
-/// let report = policy::check(&deployment, at, &options);
+/// let mut report = policy::check(&deployment, policy::Timestamp::parse("2026-12-01")?, &Options::default());
+/// let baseline = Baseline::of(&report);
+/// baseline.accept(&mut report);
 /// assert_eq!((report.summary.notes, report.summary.suppressed), (0, 1));
 /// # Ok::<(), cmkit_core::Error>(())
 /// ```
@@ -62,21 +61,32 @@ impl Baseline {
         Self { schema: 1, findings: report.findings.iter().filter_map(known).collect() }
     }
 
-    /// Accepts what was there; gives the number of entries that fit nothing any more.
-    pub(super) fn accept(&self, findings: &mut [Finding]) -> usize {
+    /// Accepts what was there, each entry once, and counts the entries that fit nothing any more as
+    /// [stale](super::Summary::stale).
+    pub fn accept(&self, report: &mut Report) {
         let mut left: BTreeMap<(&str, bool), usize> = BTreeMap::new();
         for known in &self.findings {
             *left.entry((&known.fingerprint, known.unknown)).or_default() += 1;
         }
-        for finding in findings {
+        let Report { summary, findings, .. } = report;
+        for finding in findings.iter_mut() {
             let Some(unknown) = is_unknown(finding) else { continue };
             let Some(times) = left.get_mut(&(finding.fingerprint.as_str(), unknown)).filter(|times| **times > 0) else {
                 continue;
             };
             *times -= 1;
+            let count = match (unknown, finding.level) {
+                (true, _) => &mut summary.unknown,
+                (false, Level::Error) => &mut summary.errors,
+                (false, Level::Warning) => &mut summary.warnings,
+                (false, Level::Note) => &mut summary.notes,
+            };
+            *count = count.saturating_sub(1);
+            summary.suppressed += 1;
             finding.verdict = Verdict::Suppressed { reason: "in the baseline".into(), until: None };
         }
-        left.values().sum()
+        summary.stale = left.values().sum();
+        findings.sort_by(|one, two| rank(one).cmp(&rank(two)));
     }
 }
 

@@ -65,7 +65,6 @@ pub fn check(deployment: &Deployment, at: Timestamp, options: &Options) -> Repor
             }
         }
     }
-    summary.stale = options.baseline.accept(&mut findings);
     findings.sort_by(|one, two| rank(one).cmp(&rank(two)));
     for finding in &findings {
         match (&finding.verdict, finding.level) {

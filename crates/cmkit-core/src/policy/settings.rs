@@ -3,7 +3,6 @@
 //! All of it has a default, so that `Options::default()` checks as the documentation of the service asks. The reader of
 //! `.cmkit.json` is [`document::read_settings`](crate::document::read_settings).
 
-use super::baseline::Baseline;
 use super::fact::{File, Span};
 use super::finding::{Consequence, Level};
 use super::rules::{Rule, rule};
@@ -37,8 +36,6 @@ pub struct Options {
     pub require: Requirements,
     /// Findings that are accepted, each for a reason.
     pub accept: Vec<Acceptance>,
-    /// Findings that were there when checking began.
-    pub baseline: Baseline,
     /// The file that these settings were read from, for findings about them.
     pub file: Option<File>,
     levels: BTreeMap<&'static str, Option<Level>>,
@@ -52,7 +49,6 @@ impl Default for Options {
             retention_days: 90,
             require: Requirements::default(),
             accept: Vec::new(),
-            baseline: Baseline::default(),
             file: None,
             levels: BTreeMap::new(),
         }
