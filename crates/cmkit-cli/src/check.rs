@@ -2,10 +2,11 @@
 
 mod text;
 
+use crate::config::Config;
 use crate::deployment::{Files, now, time};
 use crate::failure::{Exit, Failure};
 use clap::{Args, ValueEnum};
-use cmkit::policy::{self, Level, Options, Report, Timestamp, Verdict};
+use cmkit::policy::{self, Level, Report, Timestamp, Verdict};
 
 /// Check a customer-managed-key configuration before it is deployed
 ///
@@ -26,6 +27,8 @@ pub(crate) struct Arguments {
     /// The least level of findings to fail on
     #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "LEVEL")]
     fail_on: FailOn,
+    #[command(flatten)]
+    config: Config,
 }
 
 const EXAMPLES: &str = "\
@@ -68,8 +71,11 @@ impl FailOn {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let deployment = arguments.files.read()?;
-    let report = policy::check(&deployment, arguments.at.unwrap_or_else(now), &Options::default());
+    let options = arguments.config.options(arguments.files.names())?;
+    let mut deployment = arguments.files.read()?;
+    let mut report = policy::check(&deployment, arguments.at.unwrap_or_else(now), &options);
+    arguments.config.baseline(&mut report)?;
+    deployment.files.extend(options.file); // findings can be about the settings too
     match arguments.format {
         Format::Text => anstream::print!("{}", text::render(&report, &deployment.files)),
         Format::Json => {

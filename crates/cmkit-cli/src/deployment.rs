@@ -17,6 +17,11 @@ pub(crate) struct Files {
 }
 
 impl Files {
+    /// What was named, in order.
+    pub(crate) fn names(&self) -> &[PathBuf] {
+        &self.files
+    }
+
     /// Reads all of them into one graph.
     pub(crate) fn read(&self) -> Result<Deployment, Failure> {
         let files = texts(&self.files)?;
