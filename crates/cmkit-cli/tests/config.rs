@@ -1,5 +1,6 @@
 //! The settings of `cmkit check`: where they are found, what they change, what is accepted, and baselines.
 
+use cmkit::{document, policy};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -253,4 +254,50 @@ fn a_baseline_that_is_none_is_refused() {
     assert!(stderr(&output).contains("baseline.json: line 1, column 16: `finding`"), "{}", stderr(&output));
     let both = repository.run(&["main.json", "--baseline", "baseline.json", "--write-baseline", "baseline.json"]);
     assert_eq!(both.status.code(), Some(2));
+}
+
+const GUIDE: &str = include_str!("../../../docs/configuration.md");
+
+/// The samples of the guide in a language, as they stand there.
+fn samples(language: &str) -> Vec<&'static str> {
+    let blocks = GUIDE.split("```").skip(1).step_by(2);
+    blocks.filter_map(|block| block.strip_prefix(language)?.strip_prefix('\n')).collect()
+}
+
+#[test]
+fn the_samples_of_the_guide_are_settings() {
+    let samples = samples("jsonc");
+    assert_eq!(samples.len(), 2);
+    for sample in &samples {
+        document::read_settings("configuration.md", sample).unwrap_or_else(|error| panic!("{error}: {sample}"));
+    }
+    let repository = Repository::new();
+    repository.write("main.json", &small_key()).write(".cmkit.json", samples[0]);
+    assert!(repository.codes(&["main.json"]).contains("CMK2102"));
+}
+
+/// Every member that the schema has is in the guide, with the rule that it goes to, and every rule named there is one.
+#[test]
+fn the_guide_tells_every_member() {
+    let schema: Value = serde_json::from_str(include_str!("../../../docs/settings.schema.json")).expect("JSON");
+    let mut members = Vec::new();
+    collect(&schema, &mut members);
+    assert!(members.len() > 15);
+    for (name, description) in members {
+        let mut lines = GUIDE.lines().filter(|line| line.contains(&format!("`{name}`")));
+        let code = description.split_once("(CMK").map_or("", |(_, code)| &code[..4]);
+        assert!(lines.any(|line| line.contains(code)), "{name} {code}");
+    }
+    let codes = GUIDE.split("CMK").skip(1).filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    for code in codes.map(|rest| format!("CMK{}", &rest[..4])) {
+        assert!(policy::rule(&code).is_some(), "{code}");
+    }
+}
+
+fn collect<'s>(schema: &'s Value, members: &mut Vec<(&'s str, &'s str)>) {
+    for (name, member) in schema["properties"].as_object().into_iter().flatten() {
+        members.push((name, member["description"].as_str().expect("a description")));
+        collect(member, members);
+        collect(&member["items"], members);
+    }
 }
