@@ -11,6 +11,7 @@ const WITHOUT: &[(&str, RuleVerdict, &str)] = &[
     ("CMK9001", RuleVerdict::Unknown, "what can't be read as any kind of value is not of the wrong kind"),
     ("CMK9002", RuleVerdict::Fail, "files without a cluster are not wrong, they are not all"),
     ("CMK9003", RuleVerdict::Unknown, "a suppression whose parts are expressions is not complete"),
+    ("CMK9004", RuleVerdict::Unknown, "settings have no expressions"),
 ];
 
 #[test]

@@ -64,6 +64,7 @@ pub struct RuleCase {
 #[expect(missing_docs, reason = "the fields are documented in tests/vectors/policy/README.md, once for every language")]
 pub struct CaseOptions {
     pub expiry_days: Option<i64>,
+    pub settings: Option<Value>,
 }
 
 /// `deployments/NAME`: the documents of a deployment and its whole report.
@@ -177,7 +178,10 @@ pub fn check(files: &Files, at: &str, chosen: &CaseOptions) -> Result<Report, Er
     let texts: Vec<_> = files.iter().map(|(name, document)| (name.as_str(), text_of(document))).collect();
     let files: Vec<_> = texts.iter().map(|(name, text)| (*name, text.as_str())).collect();
     let deployment = document::read(&files)?;
-    let mut options = Options::default();
+    let mut options = match &chosen.settings {
+        Some(settings) => document::read_settings(".cmkit.json", &settings.to_string())?,
+        None => Options::default(),
+    };
     options.expiry_days = chosen.expiry_days.unwrap_or(options.expiry_days);
     Ok(policy::check(&deployment, Timestamp::parse(at).expect("a time"), &options))
 }

@@ -2,7 +2,7 @@
 
 use super::super::fact::Fact;
 use super::super::finding::{Consequence, Level};
-use super::super::model::{Cluster, Resource, Rotation};
+use super::super::model::{Cluster, Resource, Rotation, Trigger};
 use super::super::outcome::Out;
 use super::super::scene::{Scene, show_cluster, show_key, show_vault};
 use super::super::settings::Tag;
@@ -12,6 +12,7 @@ use super::placement::normal;
 use super::{Basis, Rule, key, lifecycle, say};
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 pub(super) const KEY: &[Rule] = &[
     Rule {
@@ -130,6 +131,7 @@ fn regions(scene: &Scene<'_>, out: &mut Out) {
     if allowed.is_empty() {
         return;
     }
+    let vaults = scene.vaults(out);
     let mut region = |resource: &Resource, what: &str, command: String| match out.word(&resource.location, &command) {
         Some(region) if allowed.iter().any(|one| normal(one) == normal(region.value)) => out.pass(),
         Some(region) => {
@@ -141,8 +143,7 @@ fn regions(scene: &Scene<'_>, out: &mut Out) {
     for cluster in deployed(scene) {
         region(&cluster.resource, "cluster", show_cluster(cluster));
     }
-    // A vault that isn't in the files is no matter here: CMK6005 asks for its region.
-    for vault in scene.vaults(&mut Out::default()) {
+    for vault in vaults {
         region(&vault.resource, "vault", show_vault(vault));
     }
 }
@@ -211,42 +212,41 @@ fn rotation(scene: &Scene<'_>, out: &mut Out) {
     let Some(most) = scene.options.require.rotation_days else { return };
     for key in scene.keys(out) {
         let name = key.resource.short_name();
+        let command = lifecycle::show_policy(key);
         let expected = format!("every {most} days or more often");
+        let none = Rotation { expiry_time: Fact::Absent(key.rotation.place().clone()), triggers: Vec::new() };
         let rotation = match &key.rotation {
-            Fact::Known { value, .. } if !value.triggers.is_empty() => value,
-            Fact::Unknown { place, reason } => {
-                out.unknown(place, reason.as_str(), Some(lifecycle::show_policy(key)));
-                continue;
-            }
-            none => {
-                out.fail(none.place(), format!("key `{name}` never rotates by itself"))
-                    .expected(expected)
-                    .actual("never");
-                continue;
-            }
+            Fact::Absent(_) => &none,
+            rotation => match out.known(rotation, &command) {
+                Some(seen) => seen.value,
+                None => continue,
+            },
         };
-        match interval(rotation) {
-            Some((days, _)) if days <= most => out.pass(),
+        let periods: Vec<_> = rotation.triggers.iter().map(|trigger| period(rotation, trigger)).collect();
+        let shortest = periods.iter().flatten().min_by_key(|(days, _)| *days);
+        match shortest {
+            Some((days, _)) if *days <= most => out.pass(),
+            _ if periods.iter().any(Option::is_none) => {
+                let message = format!("how often key `{name}` rotates is not in the files");
+                out.unknown(key.rotation.place(), message, Some(command));
+            }
             Some((days, fact)) => {
                 let message = format!("key `{name}` rotates every {days} days");
                 out.fail(fact.place(), message).expected(expected).actual(fact.literal().unwrap_or_default());
             }
             None => {
-                let message = format!("how often key `{name}` rotates is not in the files");
-                out.unknown(key.rotation.place(), message, Some(lifecycle::show_policy(key)));
+                let message = format!("key `{name}` never rotates by itself");
+                out.fail(key.rotation.place(), message).expected(expected).actual("never");
             }
         }
     }
 }
 
-/// The days between two rotations, and the period that makes them so; the shortest where there are several.
-fn interval(rotation: &Rotation) -> Option<(i64, &Fact<Text>)> {
+/// The days between two rotations by a trigger, and the period that makes them so.
+fn period<'r>(rotation: &'r Rotation, trigger: &'r Trigger) -> Option<(i64, &'r Fact<Text>)> {
     let days = |fact: &Fact<Text>| fact.literal().and_then(period_days);
-    let life = days(&rotation.expiry_time);
-    let each = rotation.triggers.iter().filter_map(|trigger| {
-        let counted =
-            life.zip(days(&trigger.before_expiry)).map(|(life, before)| (life - before, &rotation.expiry_time));
-        days(&trigger.after_create).map(|after| (after, &trigger.after_create)).or(counted)
-    });
-    each.min_by_key(|(days, _)| *days)
+    if !trigger.after_create.is_absent() {
+        return Some((days(&trigger.after_create)?, &trigger.after_create));
+    }
+    Some((days(&rotation.expiry_time)? - days(&trigger.before_expiry)?, &rotation.expiry_time))
 }
