@@ -16,7 +16,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-/// Accepts a finding, if it is accepted on that day. A suppression that has ended is told as a related place.
+/// Accepts a finding, if it is accepted on that day. The suppression is told as a related place, so is one that has ended.
 pub(super) fn accepted(
     rule: &Rule,
     place: &Place,
@@ -43,6 +43,7 @@ pub(super) fn accepted(
         let until = entry.until.flatten();
         if until.and_then(end).is_none_or(|end| scene.at < end) {
             let reason = entry.reason.unwrap_or_default().to_owned();
+            related.push((place, "suppressed here".to_owned()));
             return Some(Verdict::Suppressed { reason, until: until.map(ToOwned::to_owned) });
         }
         related.push((place, format!("this suppression ended on {}", until.unwrap_or_default())));

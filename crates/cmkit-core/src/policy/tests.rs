@@ -228,6 +228,11 @@ fn acceptances_fit_by_file_resource_and_pointer_until_they_end() {
     // An unknown can be accepted too.
     assert!(accepted("CMK6005", |a| a.resource = Some("orders".into())));
 
+    let options = accept("CMK1004", |a| a.resource = Some("kv-orders".into()));
+    let report = report_with("main.json", &template([0, 1, 2], ""), &options);
+    let related = &about(&report, "CMK1004").related[0];
+    assert_eq!((related.message.as_str(), related.pointer.as_str()), ("suppressed here", "/suppress/0"));
+
     let ended = accept("CMK1004", |a| (a.resource, a.until) = (Some("kv-orders".into()), Some("2026-11-30".into())));
     let report = report_with("main.json", &template([0, 1, 2], ""), &ended);
     let finding = about(&report, "CMK1004");
