@@ -6,6 +6,7 @@
 mod arm;
 mod cursor;
 mod detect;
+pub mod edit;
 mod expression;
 mod function;
 pub mod json;

@@ -11,6 +11,7 @@ mod finding;
 mod index;
 mod model;
 mod outcome;
+mod patch;
 mod rules;
 mod scene;
 mod suppress;
@@ -23,12 +24,14 @@ pub use model::{
     AccessPolicy, Cluster, Deployment, Encryption, Identity, Key, KeyVersion, Lock, Oddity, PolicyGrant, Resource,
     RoleAssignment, RoleDefinition, Rotation, Suppression, Trigger, Vault,
 };
+pub use patch::{Json, PatchOperation};
 pub use rules::{Basis, Crosswalk, Relation, Rule, rule, rules};
 pub use text::{Part, ResourceId, Text};
 pub use time::{Timestamp, period_days};
 
 use alloc::vec::Vec;
 use outcome::{Draft, Out};
+use rules::mend::Case;
 use scene::Scene;
 
 /// What a caller can choose.
@@ -102,9 +105,15 @@ fn finding(rule: &'static Rule, draft: Draft, deployment: &Deployment, at: Times
     let file = |place: &Place| deployment.files.get(place.file);
     let name = |place: &Place| file(place).map(|file| file.name.clone()).unwrap_or_default();
     let span = |place: &Place| file(place).map(|file| location(place.span, &file.text)).unwrap_or_default();
+    let related_place = related.first().map(|(place, _)| place);
+    let case = Case { deployment, place: &place, expected: expected.as_deref(), related: related_place };
     let fixes = match &verdict {
         Verdict::Unknown { .. } => Vec::new(),
-        _ => Vec::from([Fix { description: fix.unwrap_or_else(|| rule.fix.into()), irreversible: rule.irreversible }]),
+        _ => Vec::from([Fix {
+            description: fix.unwrap_or_else(|| rule.fix.into()),
+            irreversible: rule.irreversible,
+            patch: rules::mend::patch(rule.code, &case),
+        }]),
     };
     let related = related.into_iter().map(|(place, message)| Related {
         message,
