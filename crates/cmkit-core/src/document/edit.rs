@@ -180,25 +180,16 @@ impl Layout<'_> {
         // A comma that is there stays where it is; one that isn't follows its value at once.
         let comma = if index > 0 && after.is_some() { self.comma(before) } else { None };
         let (right, commented) = self.right_side(comma.map_or(before, |comma| comma + 1));
-        let gap = if lines || commented { self.style.line(indent) } else { " ".to_owned() };
-        let mut edits = Vec::new();
+        let gap = if lines || commented { self.style.line(indent) } else { self.style.space() };
         match (index, after) {
-            (0, Some(first)) if !lines || self.text[items.inside.start..first.start].trim().is_empty() => {
+            (0, Some(first)) if !lines || self.text[before..first.start].trim().is_empty() => {
                 let gap = if lines { self.style.line(indent) } else { self.style.space() };
-                edits.push((point(first.start), format!("{item},{gap}")));
+                Vec::from([(point(first.start), format!("{item},{gap}"))])
             }
-            (0, _) => edits.push((point(right), format!("{}{item},", self.style.line(indent)))),
-            (_, Some(_)) => {
-                let gap = if lines || commented { gap } else { self.style.space() };
-                edits.push((point(right), format!("{gap}{item},")));
-            }
-            (_, None) => {
-                let gap = if lines || commented { gap } else { self.style.space() };
-                edits.push((point(before), ",".to_owned()));
-                edits.push((point(right), format!("{gap}{item}")));
-            }
+            (0, _) => Vec::from([(point(right), format!("{}{item},", self.style.line(indent)))]),
+            (_, Some(_)) => Vec::from([(point(right), format!("{gap}{item},"))]),
+            (_, None) => Vec::from([(point(before), ",".to_owned()), (point(right), format!("{gap}{item}"))]),
         }
-        edits
     }
 
     /// Into brackets that have nothing but, perhaps, comments between them.
@@ -235,7 +226,7 @@ impl Layout<'_> {
         }
         let span = match next {
             // Whole lines.
-            Some(next) if left.trim().is_empty() && line > 0 => Span { start: line, end: right + next + 1 },
+            Some(next) if left.trim().is_empty() => Span { start: line, end: right + next + 1 },
             // From a line that others share: with the space to its left, or, for the first, to its right.
             _ if comma.is_some() => {
                 let space = self.text[right..].len() - self.text[right..].trim_start_matches([' ', '\t']).len();
@@ -247,8 +238,9 @@ impl Layout<'_> {
             }
         };
         if items.spans.len() == 1 {
-            let rest = (&self.text[items.inside.start..span.start], &self.text[span.end.min(items.inside.end)..items.inside.end]);
-            if rest.0.trim().is_empty() && rest.1.trim().is_empty() {
+            let Span { start, end } = items.inside;
+            let (left, right) = (&self.text[start..span.start.max(start)], &self.text[span.end.min(end)..end]);
+            if left.trim().is_empty() && right.trim().is_empty() {
                 return Vec::from([(items.inside, String::new())]);
             }
         }

@@ -29,7 +29,7 @@ impl Style {
         let first = text.find('\n');
         let end = if first.is_some_and(|at| text[..at].ends_with('\r')) { "\r\n" } else { "\n" };
         let lines = first.is_some_and(|at| !text[at..].trim().is_empty());
-        let spaced = lines || text.contains("\": ");
+        let spaced = lines || text.contains("\": ") || text.contains(", ");
         let padded = text.contains("{ \"") || (lines && !text.contains("{\""));
         Self { unit: unit.to_owned(), end, lines, spaced, padded }
     }
