@@ -10,6 +10,7 @@ pub mod edit;
 mod expression;
 mod function;
 pub mod json;
+pub mod mend;
 mod resource;
 mod scope;
 

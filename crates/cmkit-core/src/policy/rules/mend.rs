@@ -28,6 +28,12 @@ pub(in super::super) fn patch(code: &str, case: &Case<'_>) -> Vec<PatchOperation
     mend.filter(|_| arm && !answered(case)).and_then(|mend| mend.patch(case)).unwrap_or_default()
 }
 
+/// The codes with a mend.
+#[cfg(test)]
+pub(super) fn codes() -> impl Iterator<Item = &'static str> {
+    MENDS.iter().map(|(code, _)| *code)
+}
+
 enum Mend {
     /// Write this value.
     Set(Property, Value),
@@ -340,7 +346,7 @@ fn identity(case: &Case<'_>) -> Option<Vec<PatchOperation>> {
     let cluster = case.cluster(|cluster| Some(cluster.identity_type.place()))?;
     let kind = spot(&cluster.resource.place, &cluster.identity_type);
     let assigned = cluster.identities.known().is_some_and(|listed| !listed.is_empty());
-    if kind.state == State::Absent && kind.place == &cluster.resource.place {
+    if kind.state == State::Absent && kind.place.pointer == cluster.resource.place.pointer {
         let map = member(of_the_key(case, cluster)?, Json::Object(Vec::new()));
         let block = [("type".to_owned(), Json::from("UserAssigned")), ("userAssignedIdentities".to_owned(), map)];
         let path = format!("{}/identity", cluster.resource.place.pointer);
@@ -403,7 +409,7 @@ fn wait(case: &Case<'_>) -> Option<Vec<PatchOperation>> {
     let scope = role.map(|grant| grant.scope.place()).filter(|scope| within(scope, &resource.place));
     let id = match (symbol, resource.id.kind()) {
         (Some(symbol), _) => symbol.to_owned(),
-        (None, "microsoft.authorization/roleassignments") => match scope.filter(|scope| **scope != resource.place) {
+        (None, "microsoft.authorization/roleassignments") => match scope.filter(|scope| scope.pointer != resource.place.pointer) {
             Some(scope) => {
                 let scope = case.operand(scope)?;
                 format!("[extensionResourceId({scope}, 'Microsoft.Authorization/roleAssignments', {})]", name()?)
