@@ -8,6 +8,7 @@ mod completions;
 mod demo;
 mod deployment;
 mod failure;
+mod fix;
 mod input;
 mod inspect;
 mod mend;
@@ -56,6 +57,7 @@ enum Command {
     Record(record::Arguments),
     Vault(vault::Arguments),
     Check(check::Arguments),
+    Fix(fix::Arguments),
     Demo(demo::Arguments),
     Completions(completions::Arguments),
 }
@@ -114,6 +116,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Record(arguments) => record::run(&arguments),
         Command::Vault(arguments) => vault::run(arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Fix(arguments) => fix::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
     }
