@@ -12,6 +12,7 @@ mod fix;
 mod input;
 mod inspect;
 mod mend;
+mod new;
 mod open;
 mod output;
 mod progress;
@@ -58,6 +59,7 @@ enum Command {
     Vault(vault::Arguments),
     Check(check::Arguments),
     Fix(fix::Arguments),
+    New(new::Arguments),
     Demo(demo::Arguments),
     Completions(completions::Arguments),
 }
@@ -117,6 +119,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Vault(arguments) => vault::run(arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Fix(arguments) => fix::run(&arguments),
+        Command::New(arguments) => new::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
     }

@@ -64,7 +64,9 @@ fn without_write_it_shows_a_diff_that_patch_takes() {
     assert_eq!((code, &after), (Some(1), &template));
     let expected = "--- main.json\n+++ main.json\n";
     assert!(out.starts_with(expected), "{out}");
-    assert!(out.contains("-          \"bypass\": \"None\" // closed\n+          \"bypass\": \"AzureServices\" // closed\n"));
+    assert!(
+        out.contains("-          \"bypass\": \"None\" // closed\n+          \"bypass\": \"AzureServices\" // closed\n")
+    );
     assert_eq!(err, "1 finding to mend, 0 left; --write changes the files\n");
 }
 
@@ -127,7 +129,8 @@ fn accepted_findings_stay() {
 #[test]
 fn a_value_is_mended_where_it_is_written_if_that_is_safe() {
     let with = |declared: &str| {
-        let template = golden_with("\"enablePurgeProtection\": true", "\"enablePurgeProtection\": \"[parameters('purge')]\"");
+        let template =
+            golden_with("\"enablePurgeProtection\": true", "\"enablePurgeProtection\": \"[parameters('purge')]\"");
         template.replacen("\"parameters\": {", &format!("\"parameters\": {{\n    \"purge\": {{ {declared} }},"), 1)
     };
     let template = with("\"type\": \"bool\", \"defaultValue\": false");
@@ -155,7 +158,8 @@ fn a_value_is_mended_where_it_is_written_if_that_is_safe() {
 #[test]
 fn of_several_files_only_the_mended_one_is_written() {
     let folder = tempfile::tempdir().expect("a folder");
-    let template = golden_with("\"softDeleteRetentionInDays\": 90", "\"softDeleteRetentionInDays\": \"[parameters('days')]\"");
+    let template =
+        golden_with("\"softDeleteRetentionInDays\": 90", "\"softDeleteRetentionInDays\": \"[parameters('days')]\"");
     let template = template.replacen("\"parameters\": {", "\"parameters\": { \"days\": { \"type\": \"int\" },", 1);
     let values = "{ \"$schema\": \"https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#\",\n  \
                   \"contentVersion\": \"1.0.0.0\", \"parameters\": { \"days\": { \"value\": 7 } } }\n";
@@ -173,7 +177,10 @@ fn of_several_files_only_the_mended_one_is_written() {
 
 #[test]
 fn what_bicep_wrote_is_mended_in_bicep() {
-    let template = golden_with("\"parameters\": {", "\"metadata\": { \"_generator\": { \"name\": \"bicep\" } },\n  \"parameters\": {");
+    let template = golden_with(
+        "\"parameters\": {",
+        "\"metadata\": { \"_generator\": { \"name\": \"bicep\" } },\n  \"parameters\": {",
+    );
     let template = template.replacen("\"bypass\": \"AzureServices\"", "\"bypass\": \"None\"", 1);
     let (code, _, err, after) = fix(&template, &["--write"]);
     assert_eq!((code, &after), (Some(0), &template));

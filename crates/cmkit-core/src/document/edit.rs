@@ -129,7 +129,8 @@ impl<'v> Items<'v> {
         let inside = Span { start: value.span.start + 1, end: value.span.end.saturating_sub(1) };
         match &value.kind {
             Kind::Object(members) => {
-                let span = |member: &json::Member<'_>| Span { start: member.name_span.start, end: member.value.span.end };
+                let span =
+                    |member: &json::Member<'_>| Span { start: member.name_span.start, end: member.value.span.end };
                 Some(Self {
                     is_object: true,
                     inside,

@@ -12,6 +12,7 @@ mod function;
 pub mod json;
 pub mod mend;
 mod resource;
+pub mod scaffold;
 mod scope;
 
 use crate::error::{Code, Error};

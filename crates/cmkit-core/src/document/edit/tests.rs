@@ -51,12 +51,16 @@ fn edits_look_like_their_neighbours() {
         ("\u{feff}{\"a\":1 , \"b\":2}", remove("/b"), "\u{feff}{\"a\":1 }"),
         ("{\n  \"a\": 1\n  , \"b\": 2\n}", remove("/b"), "{\n  \"a\": 1\n  \n}"),
         // Nothing but the value changes.
-        ("{ \"a\": /* was */ 1 }", replace("/a", Json::from("\"\\\u{1}é")), "{ \"a\": /* was */ \"\\\"\\\\\\u0001é\" }"),
+        (
+            "{ \"a\": /* was */ 1 }",
+            replace("/a", Json::from("\"\\\u{1}é")),
+            "{ \"a\": /* was */ \"\\\"\\\\\\u0001é\" }",
+        ),
         ("{ \"a\": 1 }", add("/a", Json::Number(2)), "{ \"a\": 2 }"),
         ("{ \"x/y\": { \"~\": 1 } }", replace("/x~1y/~0", Json::Number(2)), "{ \"x/y\": { \"~\": 2 } }"),
         ("[1] // end", replace("", Json::Null), "null // end"),
     ] {
-        assert_eq!(apply(text, &[operation.clone()]).expect(text), expected, "{text:?} {operation:?}");
+        assert_eq!(apply(text, core::slice::from_ref(&operation)).expect(text), expected, "{text:?} {operation:?}");
     }
 }
 
@@ -74,7 +78,7 @@ fn what_leads_nowhere_changes_nothing() {
         ("[1]", replace("/-", Json::Null)),
         ("[1, 2", add("/-", Json::Null)),
     ] {
-        let error = apply(text, &[operation.clone()]).expect_err(text);
+        let error = apply(text, core::slice::from_ref(&operation)).expect_err(text);
         assert_eq!(error.code(), Code::Input, "{text} {operation:?}");
     }
     let error = apply("{\"a\":1}", &[remove("/a"), remove("/a")]).expect_err("all or nothing");
@@ -120,9 +124,9 @@ impl Random {
     fn space(&mut self, comments: &mut usize) -> String {
         let mut space = String::new();
         for _ in 0..self.below(4) {
-            *comments += usize::from(self.0 % 2 == 0);
+            *comments += usize::from(self.0.is_multiple_of(2));
             match (self.0 % 2, self.below(3)) {
-                (0, 0) => write!(space, "// #{comments}#, }}\n").expect("text"),
+                (0, 0) => writeln!(space, "// #{comments}#, }}").expect("text"),
                 (0, 1) => write!(space, "/* #{comments}# \" */").expect("text"),
                 (0, _) => write!(space, "/* #{comments}# \r\n ] */").expect("text"),
                 (_, 0) => space.push('\n'),
@@ -158,7 +162,7 @@ impl Random {
     }
 
     /// A step that fits the value somewhere, and its effect.
-    fn step(&mut self, value: &mut Json, path: String) -> PatchOperation {
+    fn step(&mut self, value: &mut Json, path: &str) -> PatchOperation {
         let children = match value {
             Json::Array(values) => values.len(),
             Json::Object(members) => members.len(),
@@ -167,11 +171,11 @@ impl Random {
         if children > 0 && self.below(2) == 0 {
             let index = self.below(children);
             return match value {
-                Json::Array(values) => self.step(&mut values[index], format!("{path}/{index}")),
+                Json::Array(values) => self.step(&mut values[index], &format!("{path}/{index}")),
                 Json::Object(members) => {
                     let (name, value) = &mut members[index];
                     let name = name.replace('~', "~0").replace('/', "~1");
-                    self.step(value, format!("{path}/{name}"))
+                    self.step(value, &format!("{path}/{name}"))
                 }
                 _ => unreachable!("no children"),
             };
@@ -204,7 +208,7 @@ impl Random {
             }
             value => {
                 *value = new.clone();
-                replace(&path, new)
+                replace(path, new)
             }
         }
     }
@@ -228,15 +232,19 @@ fn a_patch_of_the_text_is_the_patch_of_its_value() {
         let mut value = random.value(4);
         let mut comments = 0;
         let text = random.write(&value, &mut comments);
-        let patch: Vec<_> = (0..=random.below(4)).map(|_| random.step(&mut value, String::new())).collect();
+        let patch: Vec<_> = (0..=random.below(4)).map(|_| random.step(&mut value, "")).collect();
         let patched = apply(&text, &patch).unwrap_or_else(|error| panic!("{error}: {text:?} {patch:?}"));
         let parsed = json::parse(&patched).unwrap_or_else(|error| panic!("{error}: {text:?} {patch:?} {patched:?}"));
         assert_eq!(read(&parsed), value, "{text:?} {patch:?} {patched:?}");
         let text_of = |value: &PatchOperation| matches!(value, PatchOperation::Add { .. });
         let plain = json::parse(&text).expect("json");
-        let replaces = |path: &str| split(path).flatten().is_some_and(|(steps, last)| {
-            follow(&plain, &steps).and_then(Items::of).is_some_and(|items| items.is_object && items.find(&last).is_some())
-        });
+        let replaces = |path: &str| {
+            split(path).flatten().is_some_and(|(steps, last)| {
+                follow(&plain, &steps)
+                    .and_then(Items::of)
+                    .is_some_and(|items| items.is_object && items.find(&last).is_some())
+            })
+        };
         if patch.len() == 1 && text_of(&patch[0]) && !replaces(patch[0].path()) {
             for number in 1..=comments {
                 assert!(patched.contains(&format!("#{number}#")), "comment {number}: {text:?} {patch:?} {patched:?}");

@@ -4,6 +4,8 @@
 //! write, there is no entry: that is a person's to mend. A value is changed where it is written; an expression, which a
 //! deployment may decide otherwise, is left alone.
 
+mod special;
+
 use super::super::fact::{Dialect, Fact, Origin, Place};
 use super::super::model::{AccessPolicy, Cluster, Deployment, Key, Resource, RoleAssignment, Vault};
 use super::super::patch::{Json, PatchOperation};
@@ -81,33 +83,33 @@ const MENDS: &[(&str, Mend)] = &[
     ("CMK1003", Mend::Set(PURGE_PROTECTION, Value::True)),
     ("CMK1004", Mend::Set(RETENTION, Value::Number(90))),
     ("CMK1005", Mend::Set(RETENTION, Value::Number(90))),
-    ("CMK1008", Mend::By(permission_model)),
+    ("CMK1008", Mend::By(special::permission_model)),
     ("CMK2002", Mend::Set(KEY_SIZE, Value::Number(4096))),
     ("CMK2003", Mend::Set(KEY_SIZE, Value::Number(4096))),
     ("CMK2004", Mend::Set(Property("properties/attributes/enabled", |d| keys(d, |k| &k.enabled)), Value::True)),
     ("CMK2005", Mend::Remove(Property("properties/attributes/nbf", |d| keys(d, |k| &k.not_before)))),
     ("CMK2008", Mend::Include(operations, "properties/keyOps", &["wrapKey", "unwrapKey"])),
     ("CMK2009", Mend::Remove(Property("properties/attributes/exportable", |d| keys(d, |k| &k.exportable)))),
-    ("CMK3001", Mend::By(versionless)),
+    ("CMK3001", Mend::By(special::versionless)),
     ("CMK3007", Mend::Expected(KEY_URL)),
-    ("CMK4001", Mend::By(identity)),
+    ("CMK4001", Mend::By(special::identity)),
     ("CMK4002", Mend::Set(IDENTITY_TYPE, Value::Text("UserAssignedIdentity"))),
-    ("CMK4004", Mend::By(assigned)),
+    ("CMK4004", Mend::By(special::assigned)),
     ("CMK4005", Mend::Include(providers, "properties/assignmentRestrictions/providers", &["Microsoft.DocumentDB"])),
-    ("CMK4102", Mend::By(principal)),
+    ("CMK4102", Mend::By(special::principal)),
     ("CMK4106", Mend::Include(permissions, "permissions/keys", &["get", "list", "wrapKey", "unwrapKey"])),
     ("CMK4107", Mend::Include(permissions, "permissions/keys", &["list"])),
-    ("CMK4108", Mend::By(policy_tenant)),
+    ("CMK4108", Mend::By(special::policy_tenant)),
     ("CMK4109", Mend::Remove(Property("applicationId", |d| policies(d, |policy| &policy.application)))),
-    ("CMK4110", Mend::By(wait)),
+    ("CMK4110", Mend::By(special::wait)),
     ("CMK4111", Mend::Set(PRINCIPAL_TYPE, Value::Text("ServicePrincipal"))),
     ("CMK5001", Mend::Set(BYPASS, Value::Text("AzureServices"))),
     ("CMK5002", Mend::Set(BYPASS, Value::Text("AzureServices"))),
-    ("CMK6002", Mend::By(complete)),
+    ("CMK6002", Mend::By(special::complete)),
     ("CMK6003", Mend::Set(API_VERSION, Value::Text("2025-09-01"))),
     ("CMK6004", Mend::Set(API_VERSION, Value::Text("2025-09-01"))),
-    ("CMK7001", Mend::By(rotation)),
-    ("CMK7005", Mend::By(interval)),
+    ("CMK7001", Mend::By(special::rotation)),
+    ("CMK7005", Mend::By(special::interval)),
 ];
 
 const PURGE_PROTECTION: Property =
@@ -316,153 +318,9 @@ fn answered(case: &Case<'_>) -> bool {
     resources.iter().any(resource) || role_assignments.iter().any(grant)
 }
 
-/// The model that holds today, written out.
-fn permission_model(case: &Case<'_>) -> Option<Vec<PatchOperation>> {
-    let vault = case.deployment.vaults.iter().find(|vault| vault.rbac.place() == case.place)?;
-    let today = *vault.grants_by_rbac().known()?;
-    spot(&vault.resource.place, &vault.rbac).write("properties/enableRbacAuthorization", Json::Bool(today), case)
-}
-
-/// A literal URL loses its version; `keyUriWithVersion` becomes `keyUri`.
-fn versionless(case: &Case<'_>) -> Option<Vec<PatchOperation>> {
-    let spot = KEY_URL.of(case)?;
-    let text = case.string(spot.place)?;
-    let path = spot.place.pointer.clone();
-    if let Some(start) = text.strip_suffix(".keyUriWithVersion]").filter(|start| start.starts_with("[reference(")) {
-        return Some(one(PatchOperation::Replace { path, value: Json::String(format!("{start}.keyUri]")) }));
-    }
-    let expected = case.expected.filter(|expected| expected.starts_with("https://"))?;
-    spot.write(KEY_URL.0, Json::from(expected), case)
-}
-
-/// The identity that the key is used as, spelled as the cluster spells it.
-fn of_the_key<'d>(case: &Case<'d>, cluster: &'d Cluster) -> Option<&'d str> {
-    let place = cluster.encryption.known()?.identity.place();
-    case.string(place).filter(|_| within(place, &cluster.resource.place))
-}
-
-/// Type and map belong together: a type alone would only be the next mistake.
-fn identity(case: &Case<'_>) -> Option<Vec<PatchOperation>> {
-    let cluster = case.cluster(|cluster| Some(cluster.identity_type.place()))?;
-    let kind = spot(&cluster.resource.place, &cluster.identity_type);
-    let assigned = cluster.identities.known().is_some_and(|listed| !listed.is_empty());
-    if kind.state == State::Absent && kind.place.pointer == cluster.resource.place.pointer {
-        let map = member(of_the_key(case, cluster)?, Json::Object(Vec::new()));
-        let block = [("type".to_owned(), Json::from("UserAssigned")), ("userAssignedIdentities".to_owned(), map)];
-        let path = format!("{}/identity", cluster.resource.place.pointer);
-        return Some(one(PatchOperation::Add { path, value: Json::Object(Vec::from(block)) }));
-    }
-    let mut patch = kind.write("identity/type", Json::from("UserAssigned"), case)?;
-    if !assigned {
-        patch.extend(assign(case, cluster)?);
-    }
-    Some(patch)
-}
-
-fn assigned(case: &Case<'_>) -> Option<Vec<PatchOperation>> {
-    assign(case, case.cluster(|cluster| Some(cluster.identities.place()))?)
-}
-
-fn assign(case: &Case<'_>, cluster: &Cluster) -> Option<Vec<PatchOperation>> {
-    let id = of_the_key(case, cluster)?;
-    let map = spot(&cluster.resource.place, &cluster.identities);
-    let own = within(map.place, &cluster.resource.place);
-    match map.state {
-        State::Written if own => {
-            let path = format!("{}/{}", map.place.pointer, id.replace('~', "~0").replace('/', "~1"));
-            Some(one(PatchOperation::Add { path, value: Json::Object(Vec::new()) }))
-        }
-        _ => map.write("identity/userAssignedIdentities", member(id, Json::Object(Vec::new())), case),
-    }
-}
-
-/// The object id of the identity whose client id was asked for.
-fn principal(case: &Case<'_>) -> Option<Vec<PatchOperation>> {
-    let start = case.string(case.place)?.strip_suffix(".clientId]").filter(|start| start.starts_with("[reference("))?;
-    let value = Json::String(format!("{start}.principalId]"));
-    Some(one(PatchOperation::Replace { path: case.place.pointer.clone(), value }))
-}
-
-fn policy_tenant(case: &Case<'_>) -> Option<Vec<PatchOperation>> {
-    let policy = all_policies(case.deployment).find(|policy| policy.tenant.place() == case.place)?;
-    let vault = case.related.filter(|vault| case.in_one_template(vault, case.place))?;
-    spot(&policy.place, &policy.tenant).write("tenantId", Json::from(case.string(vault)?), case)
-}
-
-/// `dependsOn` gets the id of the grant, in the words in which the grant itself is written.
-fn wait(case: &Case<'_>) -> Option<Vec<PatchOperation>> {
-    let cluster = case.cluster(|cluster| Some(&cluster.resource.place))?;
-    let first = case.related?;
-    let siblings = |resource: &&Resource| {
-        let parent = |place: &Place| place.pointer.rsplit_once('/').map(|(parent, _)| parent.to_owned());
-        resource.place.file == case.place.file && parent(&resource.place) == parent(case.place)
-    };
-    let role = case.deployment.role_assignments.iter().find(|grant| grant.resource.place == *first);
-    let inside = |vault: &&Vault| first.file == case.place.file && within(first, &vault.resource.place);
-    let resource = match role {
-        Some(grant) => Some(&grant.resource),
-        None => case.deployment.vaults.iter().find(inside).map(|vault| &vault.resource),
-    };
-    let resource = resource.filter(siblings)?;
-    let symbol = resource.place.pointer.rsplit('/').next().filter(|last| last.parse::<usize>().is_err());
-    let name = || case.operand(&resource.place);
-    let scope = role.map(|grant| grant.scope.place()).filter(|scope| within(scope, &resource.place));
-    let id = match (symbol, resource.id.kind()) {
-        (Some(symbol), _) => symbol.to_owned(),
-        (None, "microsoft.authorization/roleassignments") => match scope.filter(|scope| scope.pointer != resource.place.pointer) {
-            Some(scope) => {
-                let scope = case.operand(scope)?;
-                format!("[extensionResourceId({scope}, 'Microsoft.Authorization/roleAssignments', {})]", name()?)
-            }
-            None => format!("[resourceId('Microsoft.Authorization/roleAssignments', {})]", name()?),
-        },
-        (None, "microsoft.keyvault/vaults") => format!("[resourceId('Microsoft.KeyVault/vaults', {})]", name()?),
-        _ => return None,
-    };
-    let cluster = &cluster.resource;
-    let (path, value) = match &cluster.depends_on_place {
-        Some(list) if within(list, &cluster.place) => (format!("{}/-", list.pointer), Json::String(id)),
-        Some(_) => return None,
-        None => (format!("{}/dependsOn", cluster.place.pointer), Json::Array(Vec::from([Json::String(id)]))),
-    };
-    Some(one(PatchOperation::Add { path, value }))
-}
-
 fn within(inner: &Place, outer: &Place) -> bool {
     let rest = inner.pointer.strip_prefix(outer.pointer.as_str());
     inner.file == outer.file && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// The type has one spelling; URL and identity are somebody's to give.
-fn complete(case: &Case<'_>) -> Option<Vec<PatchOperation>> {
-    let mine = case.expected == Some("`identityType`");
-    let has_identity = |cluster: &&Cluster| {
-        let encryption = cluster.encryption.known();
-        encryption.is_some_and(|e| e.identity_type.place() == case.place && !e.identity.is_absent())
-    };
-    let cluster = case.deployment.clusters.iter().find(has_identity).filter(|_| mine)?;
-    let kind = &cluster.encryption.known()?.identity_type;
-    spot(&cluster.resource.place, kind).write(IDENTITY_TYPE.0, Json::from("UserAssignedIdentity"), case)
-}
-
-/// A rotation that nothing else rests on: new versions do not expire. A policy that is there is somebody's choice.
-fn rotation(case: &Case<'_>) -> Option<Vec<PatchOperation>> {
-    let key = case.deployment.keys.iter().find(|key| key.rotation.place() == case.place)?;
-    let trigger = ("trigger".to_owned(), member("timeAfterCreate", Json::from("P18M")));
-    let action = ("action".to_owned(), member("type", Json::from("rotate")));
-    let actions = Json::Array(Vec::from([Json::Object(Vec::from([trigger, action]))]));
-    let spot = spot(&key.resource.place, &key.rotation);
-    (spot.state == State::Absent).then_some(())?;
-    spot.write("properties/rotationPolicy", member("lifetimeActions", actions), case)
-}
-
-/// The longest interval that is recommended. Where the expiry makes the interval, there is more than one way.
-fn interval(case: &Case<'_>) -> Option<Vec<PatchOperation>> {
-    let triggers = |key: &'_ Key| key.rotation.known().map(|rotation| rotation.triggers.clone()).unwrap_or_default();
-    let counts = |key: &&Key| triggers(key).iter().any(|trigger| trigger.after_create.place() == case.place);
-    case.deployment.keys.iter().find(counts)?;
-    let own = !case.expression(case.place);
-    own.then(|| one(PatchOperation::Replace { path: case.place.pointer.clone(), value: Json::from("P2Y") }))
 }
 
 #[cfg(test)]
