@@ -24,9 +24,14 @@ impl Files {
 
     /// Reads all of them into one graph.
     pub(crate) fn read(&self) -> Result<Deployment, Failure> {
-        let files = texts(&self.files)?;
+        let files = self.texts()?;
         let sources: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         Ok(document::read(&sources)?)
+    }
+
+    /// The name and the text of each.
+    pub(crate) fn texts(&self) -> Result<Vec<(String, String)>, Failure> {
+        texts(&self.files)
     }
 }
 

@@ -9,9 +9,11 @@ mod config;
 mod demo;
 mod deployment;
 mod failure;
+mod fix;
 mod input;
 mod inspect;
 mod mend;
+mod new;
 mod open;
 mod output;
 mod progress;
@@ -57,6 +59,8 @@ enum Command {
     Record(record::Arguments),
     Vault(vault::Arguments),
     Check(check::Arguments),
+    Fix(fix::Arguments),
+    New(new::Arguments),
     Demo(demo::Arguments),
     Completions(completions::Arguments),
 }
@@ -115,6 +119,8 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Record(arguments) => record::run(&arguments),
         Command::Vault(arguments) => vault::run(arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Fix(arguments) => fix::run(&arguments),
+        Command::New(arguments) => new::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
     }

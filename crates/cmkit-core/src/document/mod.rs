@@ -6,10 +6,13 @@
 mod arm;
 mod cursor;
 mod detect;
+pub mod edit;
 mod expression;
 mod function;
 pub mod json;
+pub mod mend;
 mod resource;
+pub mod scaffold;
 mod scope;
 mod settings;
 

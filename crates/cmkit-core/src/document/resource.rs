@@ -16,7 +16,9 @@ use alloc::vec::Vec;
 /// What every resource has.
 pub(super) fn header<'a>(one: &Found<'a>, all: &[Found<'a>], at: &Cursor<'_, 'a>, scope: &Scope<'a>) -> Resource {
     let mut depends_on = Vec::new();
-    if let Fact::Known { value, .. } = at.get("dependsOn").texts() {
+    let listed = at.get("dependsOn").texts();
+    let depends_on_place = if listed.is_absent() { None } else { Some(listed.place().clone()) };
+    if let Fact::Known { value, .. } = listed {
         depends_on.extend(value.iter().filter_map(|(text, _)| dependency(text, all, scope)));
     }
     scope.referred.borrow_mut().clear();
@@ -36,6 +38,7 @@ pub(super) fn header<'a>(one: &Found<'a>, all: &[Found<'a>], at: &Cursor<'_, 'a>
         tags: at.get("tags").members(|name, value| (name, value.text())),
         address: None,
         depends_on,
+        depends_on_place,
         existing: one.existing,
     }
 }

@@ -1,5 +1,6 @@
 //! What a check reports. This is the one model of findings: every language and every output format sees these names.
 
+use super::patch::PatchOperation;
 use super::time::Timestamp;
 use alloc::format;
 use alloc::string::String;
@@ -130,6 +131,8 @@ pub struct Fix {
     pub description: String,
     /// It can't be undone, or can't be done later.
     pub irreversible: bool,
+    /// The change of the finding's file that does it; empty where that is a person's to decide.
+    pub patch: Vec<PatchOperation>,
 }
 
 /// One finding.

@@ -14,6 +14,7 @@ mod index;
 mod model;
 mod outcome;
 mod owner;
+mod patch;
 mod rules;
 mod scene;
 mod settings;
@@ -28,6 +29,7 @@ pub use model::{
     AccessPolicy, Cluster, Deployment, Encryption, Identity, Key, KeyVersion, Lock, Oddity, PolicyGrant, Resource,
     RoleAssignment, RoleDefinition, Rotation, Suppression, Trigger, Vault,
 };
+pub use patch::{Json, PatchOperation};
 pub use rules::{Basis, Crosswalk, Relation, Rule, rule, rules};
 pub use settings::{Acceptance, Options, Requirements, Tag};
 pub use text::{Part, ResourceId, Text};
@@ -37,6 +39,7 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 use outcome::{Draft, Out};
 use owner::Owners;
+use rules::mend::Case;
 use scene::Scene;
 
 /// Checks a deployment against every rule, as of the time `at`.
@@ -102,9 +105,16 @@ fn finding(rule: &'static Rule, level: Level, draft: Draft, scene: &Scene<'_>, o
     let file = |place: &Place| scene.deployment.files.get(place.file).or(scene.options.file.as_ref());
     let name = |place: &Place| file(place).map(|file| file.name.clone()).unwrap_or_default();
     let span = |place: &Place| file(place).map(|file| location(place.span, &file.text)).unwrap_or_default();
+    let related_place = related.first().map(|(place, _)| place);
+    let case =
+        Case { deployment: scene.deployment, place: &place, expected: expected.as_deref(), related: related_place };
     let fixes = match &verdict {
         Verdict::Unknown { .. } => Vec::new(),
-        _ => Vec::from([Fix { description: fix.unwrap_or_else(|| rule.fix.into()), irreversible: rule.irreversible }]),
+        _ => Vec::from([Fix {
+            description: fix.unwrap_or_else(|| rule.fix.into()),
+            irreversible: rule.irreversible,
+            patch: rules::mend::patch(rule.code, &case),
+        }]),
     };
     let related = related.into_iter().map(|(place, message)| Related {
         message,

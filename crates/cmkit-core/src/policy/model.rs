@@ -26,6 +26,8 @@ pub struct Resource {
     pub address: Option<String>,
     /// What is deployed before it, said or implied.
     pub depends_on: Vec<ResourceId>,
+    /// The list `dependsOn`, where it is written.
+    pub depends_on_place: Option<Place>,
     /// It is only referred to: nothing of it is deployed, so nothing that it leaves out is known.
     pub existing: bool,
 }
@@ -36,7 +38,17 @@ impl Resource {
     pub fn of(id: ResourceId, place: Place) -> Self {
         let absent = || Fact::Absent(place.clone());
         let (api_version, location, tags) = (absent(), absent(), Fact::Absent(place.clone()));
-        Self { id, api_version, location, tags, place, address: None, depends_on: Vec::new(), existing: false }
+        Self {
+            id,
+            api_version,
+            location,
+            tags,
+            place,
+            address: None,
+            depends_on: Vec::new(),
+            depends_on_place: None,
+            existing: false,
+        }
     }
 
     /// Whether the service answered it: it is deployed.

@@ -9,6 +9,7 @@ mod identity;
 mod input;
 mod key;
 mod lifecycle;
+pub(super) mod mend;
 mod network;
 mod organisation;
 mod placement;

@@ -1,7 +1,7 @@
 //! Every rule, by mutation: a change to the golden template, and exactly the codes that then appear.
 
 use super::super::{Options, Report, Timestamp, Verdict, check};
-use super::{Basis, rules};
+use super::{Basis, mend, rules};
 use crate::document::{self, json};
 use alloc::collections::BTreeSet;
 use alloc::format;
@@ -690,4 +690,35 @@ fn the_table_is_in_order_and_well_written() {
             assert!(!text.is_empty() && !text.ends_with('.'), "{}: {text}", rule.code);
         }
     }
+}
+
+/// A mend takes its finding away, and brings no error; each entry of the table is tried by some case.
+#[test]
+fn every_mend_mends() {
+    use crate::document::mend::{Choice, mend as mend_all};
+    let check = |deployment: &_| check(deployment, Timestamp::parse(AT).expect("a time"), &Options::default());
+    let everything = Choice { irreversible: true, ..Choice::default() };
+    let mut tried = BTreeSet::new();
+    for (changes, _) in exact_cases().into_iter().chain(among_others()) {
+        let mut template = golden();
+        changes.iter().for_each(|one| change(&mut template, one));
+        let text = serde_json::to_string_pretty(&template).expect("text");
+        let before = report(&template);
+        let mended = mend_all(&[("main.json", &text)], &everything, check).expect("a deployment");
+        for finding in before.findings.iter().filter(|f| f.verdict == Verdict::Fail && !f.fixes[0].patch.is_empty()) {
+            tried.insert(finding.code);
+            assert!(mended.done.contains(finding), "{}: {} {finding:?}", names(&changes), finding.code);
+        }
+        let after = check(&document::read(&[("main.json", &mended.texts[0])]).expect("a deployment"));
+        assert!(after.summary.errors <= before.summary.errors, "{}", names(&changes));
+        for finding in &mended.done {
+            let gone = after.findings.iter().all(|f| f.code != finding.code || f.verdict != Verdict::Fail);
+            assert!(gone, "{}: {}", names(&changes), finding.code);
+        }
+        assert!(!mended.texts[0].contains("\"enablePurgeProtection\": false"), "{}", names(&changes));
+        let cautious = mend_all(&[("main.json", &text)], &Choice::default(), check).expect("a deployment");
+        assert!(cautious.done.iter().all(|finding| !finding.fixes[0].irreversible), "{}", names(&changes));
+    }
+    let never: Vec<_> = mend::codes().filter(|code| !tried.contains(code)).collect();
+    assert!(never.is_empty(), "never tried: {never:?}");
 }
