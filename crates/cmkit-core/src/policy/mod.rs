@@ -14,6 +14,7 @@ mod index;
 mod model;
 mod outcome;
 mod owner;
+mod role;
 mod rules;
 mod scene;
 mod settings;

@@ -122,7 +122,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// The keys with a rotation policy that rotates; a policy that isn't known is an unknown outcome.
-fn policies<'a>(scene: &Scene<'a>, out: &mut Out) -> Vec<(&'a Key, &'a Rotation)> {
+pub(super) fn policies<'a>(scene: &Scene<'a>, out: &mut Out) -> Vec<(&'a Key, &'a Rotation)> {
     let mut rotating = Vec::new();
     for key in scene.keys(out) {
         if key.rotation.is_absent() {
@@ -135,7 +135,7 @@ fn policies<'a>(scene: &Scene<'a>, out: &mut Out) -> Vec<(&'a Key, &'a Rotation)
 }
 
 /// The days of a period: none where it is left out, is not a period (CMK7007's) or isn't known, which is an outcome.
-fn days(fact: &Fact<Text>, key: &Key, out: &mut Out) -> Option<i64> {
+pub(super) fn days(fact: &Fact<Text>, key: &Key, out: &mut Out) -> Option<i64> {
     if fact.is_absent() {
         return None;
     }
