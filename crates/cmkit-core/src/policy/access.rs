@@ -82,7 +82,7 @@ pub(super) fn access<'a>(deployment: &'a Deployment, index: &Index, chain: &Chai
     let policies_open = !rbac && matches!(vault.access_policies, Fact::Unknown { .. });
     Some(match best {
         Some(access) if !(policies_open && access.rank() < 6) => access,
-        _ if policies_open || !told_whole(chain, vault, rbac) => {
+        _ if policies_open || !told_whole(deployment, chain, vault, rbac) => {
             let reason = format!("no grant for `{}` is in these files; there may be one already", id.name());
             Access::NotHere { place: chain.encryption.identity.place(), reason }
         }
@@ -96,11 +96,14 @@ pub(super) fn model_open(vault: &Vault) -> String {
 }
 
 /// Whether the files hold every grant of the identity on the vault. Where both are made here, nobody can have granted
-/// anything before; what the service answers of a vault has all of its access policies, and none of its roles.
-fn told_whole(chain: &Chain<'_>, vault: &Vault, rbac: bool) -> bool {
+/// anything before. What the service answers of a vault has all of its access policies and none of its roles; who
+/// fetched the roles on it fetched them all.
+fn told_whole(deployment: &Deployment, chain: &Chain<'_>, vault: &Vault, rbac: bool) -> bool {
     let new = |resource: &Resource| !resource.existing && !resource.is_live();
-    let policies = !rbac && vault.access_policies.is_live();
-    policies || (new(&vault.resource) && chain.identity.is_some_and(|identity| new(&identity.resource)))
+    let both_new = new(&vault.resource) && chain.identity.is_some_and(|identity| new(&identity.resource));
+    let on_vault = |grant: &RoleAssignment| grant.principal.is_live() && covers(&grant.scope, chain) == Some(true);
+    let fetched = if rbac { vault.resource.is_live() } else { vault.access_policies.is_live() };
+    both_new || (fetched && (!rbac || deployment.role_assignments.iter().any(on_vault)))
 }
 
 /// Whether some role assignment in the files allows the identity to use the key, whatever the vault goes by.

@@ -7,7 +7,7 @@ use super::super::outcome::Out;
 use super::super::scene::{Scene, show_identity, show_vault};
 use super::super::text::{Part, Text};
 use super::grants::{By, RIGHT_ROLE, each, fatal, list_grants};
-use super::{Rule, say, word};
+use super::{Basis, Rule, say, weaker, word};
 use alloc::format;
 
 pub(super) const RULES: &[Rule] = &[
@@ -33,6 +33,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     Rule {
         level: Level::Warning,
+        basis: Basis::Inferred,
         ..fatal(
             "CMK4109",
             "the access policy is for the identity alone",
@@ -46,6 +47,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         level: Level::Warning,
         time_to_impact: "at deployment, now and then",
+        basis: Basis::Practice,
         ..fatal(
             "CMK4110",
             "the cluster waits for its grant",
@@ -59,6 +61,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         level: Level::Warning,
         time_to_impact: "at deployment, now and then",
+        basis: Basis::Practice,
         ..fatal(
             "CMK4111",
             "the grant is to a service principal, directly",
@@ -73,6 +76,8 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Note,
         consequence: Consequence::Hygiene,
         time_to_impact: say::NEVER,
+        basis: Basis::Inferred,
+        crosswalk: &[weaker("PSRule", "AZR-000118")],
         ..fatal(
             "CMK4112",
             "the role allows no more than it has to",

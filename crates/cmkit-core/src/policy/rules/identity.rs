@@ -85,7 +85,7 @@ pub(super) const RULES: &[Rule] = &[
         fix: "add `Microsoft.DocumentDB` to `assignmentRestrictions.providers`, or leave the restriction out",
         irreversible: false,
         source: say::IDENTITY_BODY,
-        basis: Basis::Documented,
+        basis: Basis::Inferred,
         crosswalk: &[],
         check: assignable,
     },

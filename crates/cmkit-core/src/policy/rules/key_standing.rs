@@ -5,7 +5,7 @@ use super::super::outcome::Out;
 use super::super::scene::{Scene, show_key};
 use super::super::time::Timestamp;
 use super::names::{self, Grammar};
-use super::{Basis, Rule, say};
+use super::{Basis, Rule, same, say};
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::ToString;
@@ -23,7 +23,7 @@ pub(super) const RULES: &[Rule] = &[
         irreversible: true,
         source: say::OBJECTS,
         basis: Basis::Documented,
-        crosswalk: &[],
+        crosswalk: &[same("PSRule", "AZR-000122")],
         check: name,
     },
     Rule {

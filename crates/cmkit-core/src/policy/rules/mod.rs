@@ -146,6 +146,21 @@ pub fn rule(code: &str) -> Option<&'static Rule> {
     rules().find(|rule| rule.code == code)
 }
 
+/// A rule of another tool that asks for the same.
+const fn same(tool: &'static str, id: &'static str) -> Crosswalk {
+    Crosswalk { tool, id, relation: Relation::Same }
+}
+
+/// A rule of another tool that asks for less, or looks at less.
+const fn weaker(tool: &'static str, id: &'static str) -> Crosswalk {
+    Crosswalk { tool, id, relation: Relation::Weaker }
+}
+
+/// A rule of another tool that breaks a customer-managed key when it is followed to the letter.
+const fn conflicts(tool: &'static str, id: &'static str) -> Crosswalk {
+    Crosswalk { tool, id, relation: Relation::Conflicts }
+}
+
 /// A known word, to compare with.
 fn word(word: &str) -> Text {
     Text::literal(word)

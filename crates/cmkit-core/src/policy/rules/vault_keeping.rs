@@ -6,7 +6,7 @@ use super::super::finding::{Consequence, Level};
 use super::super::outcome::Out;
 use super::super::scene::{Chain, Scene, shell, show_vault};
 use super::names::{self, Grammar};
-use super::{Basis, Rule, say};
+use super::{Basis, Rule, same, say};
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -56,7 +56,7 @@ pub(super) const RULES: &[Rule] = &[
         irreversible: true,
         source: say::NAMES,
         basis: Basis::Documented,
-        crosswalk: &[],
+        crosswalk: &[same("PSRule", "AZR-000120")],
         check: name,
     },
 ];

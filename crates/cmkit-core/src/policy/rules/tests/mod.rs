@@ -10,7 +10,7 @@ mod reference;
 mod told;
 mod vault;
 
-use super::super::{Options, Report, Timestamp, Verdict, check};
+use super::super::{Level, Options, Report, Timestamp, Verdict, check};
 use super::{Basis, rules};
 use crate::document::{self, json};
 use alloc::collections::BTreeSet;
@@ -265,6 +265,15 @@ fn the_table_is_in_order_and_well_written() {
         assert!(rule.code.len() == 7 && rule.code.starts_with("CMK"), "{}", rule.code);
         for text in [rule.title, rule.why, rule.fix, rule.evidence, rule.time_to_impact] {
             assert!(!text.is_empty() && !text.ends_with('.'), "{}: {text}", rule.code);
+        }
+        let sure = rule.basis == Basis::Documented
+            || rule.level != Level::Error
+            || rule.basis == Basis::Settings
+            || rule.code.starts_with("CMK9");
+        assert!(sure, "{} is an error that is not documented", rule.code);
+        for other in rule.crosswalk {
+            let tools = ["Checkov", "Trivy", "PSRule", "Azure Policy", "KICS"];
+            assert!(tools.contains(&other.tool) && !other.id.is_empty(), "{}: {other:?}", rule.code);
         }
     }
 }
