@@ -7,8 +7,8 @@ use super::cursor::Cursor;
 use super::json::Kind;
 use super::scope::{Node, Scope};
 use crate::policy::{
-    AccessPolicy, Cluster, Deployment, Encryption, Fact, Identity, Key, PolicyGrant, Resource, ResourceId,
-    RoleAssignment, Rotation, Text, Trigger, Vault,
+    AccessPolicy, Cluster, Deployment, Encryption, Fact, Identity, Key, Lock, PolicyGrant, Resource, ResourceId,
+    RoleAssignment, RoleDefinition, Rotation, Text, Trigger, Vault,
 };
 use alloc::borrow::ToOwned;
 use alloc::vec::Vec;
@@ -82,6 +82,11 @@ pub(super) fn body(one: &Found<'_>, at: &Cursor<'_, '_>, header: &Resource, depl
         }
         kind if kind.ends_with("/roleassignments") => {
             deployment.role_assignments.push(role_assignment(resource, one, at));
+        }
+        kind if kind.ends_with("/roledefinitions") => deployment.role_definitions.push(role_definition(resource, at)),
+        kind if kind.ends_with("/locks") => {
+            let (scope, level) = (extends(&resource, one, at), at.path(&["properties", "level"]).text());
+            deployment.locks.push(Lock { scope, level, resource });
         }
         _ => {}
     }
@@ -163,6 +168,7 @@ fn key(resource: Resource, at: &Cursor<'_, '_>) -> Key {
         not_before: attributes.get("nbf").integer(),
         expires: attributes.get("exp").integer(),
         exportable: attributes.get("exportable").boolean(),
+        released: properties.get("release_policy").object(|_| true),
         recovery_level: attributes.get("recoveryLevel").text(),
         created: attributes.get("created").integer(),
         rotation: rotation(&properties.get("rotationPolicy")),
@@ -200,22 +206,12 @@ fn rotation(at: &Cursor<'_, '_>) -> Fact<Rotation> {
     at.object(|at| Rotation { expiry_time: at.path(&["attributes", "expiryTime"]).text(), triggers })
 }
 
-/// A role assignment applies to its `scope`, to the resource that its id or its type extends, or to the whole group.
 fn role_assignment(resource: Resource, one: &Found<'_>, at: &Cursor<'_, '_>) -> RoleAssignment {
     let properties = at.get("properties");
-    let own = at.get("scope").text();
-    let written = if own.is_absent() { properties.get("scope").text() } else { own };
-    let known = |value| Fact::Known { value, place: resource.place.clone(), origin: crate::policy::Origin::Template };
-    let scope = match (written, one.id.scope(), extended(&one.id), &one.parent) {
-        (Fact::Absent(_), Some(scope), _, _) => known(scope.clone()),
-        (Fact::Absent(_), None, Some(scope), _) => known(scope),
-        (Fact::Absent(_), None, None, Some(parent)) => known(path_of(parent)),
-        (written, ..) => written,
-    };
     RoleAssignment {
-        scope,
+        scope: extends(&resource, one, at),
         role: properties.get("roleDefinitionId").text(),
-        role_name: Fact::Absent(at.place().clone()),
+        role_name: properties.get("roleDefinitionName").text(),
         principal: properties.get("principalId").text(),
         principal_type: properties.get("principalType").text(),
         condition: properties.get("condition").text(),
@@ -223,9 +219,37 @@ fn role_assignment(resource: Resource, one: &Found<'_>, at: &Cursor<'_, '_>) -> 
     }
 }
 
+fn role_definition(resource: Resource, at: &Cursor<'_, '_>) -> RoleDefinition {
+    let permissions = at.path(&["properties", "permissions"]);
+    let actions = |name: &str| match permissions.list(|one| one.get(name).texts()) {
+        Fact::Known { value, place, origin } => {
+            let unknown = value.iter().find(|actions| matches!(actions, Fact::Unknown { .. })).cloned();
+            let known = || value.iter().filter_map(Fact::known).flatten().cloned().collect();
+            unknown.unwrap_or_else(|| Fact::Known { value: known(), place, origin })
+        }
+        Fact::Absent(place) => Fact::Absent(place),
+        Fact::Unknown { place, reason } => Fact::Unknown { place, reason },
+    };
+    RoleDefinition { data_actions: actions("dataActions"), not_data_actions: actions("notDataActions"), resource }
+}
+
+/// A role assignment or a lock applies to its `scope`, to the resource that its id or its type extends, or to the whole
+/// group.
+fn extends(resource: &Resource, one: &Found<'_>, at: &Cursor<'_, '_>) -> Fact<Text> {
+    let own = at.get("scope").text();
+    let written = if own.is_absent() { at.path(&["properties", "scope"]).text() } else { own };
+    let known = |value| Fact::Known { value, place: resource.place.clone(), origin: crate::policy::Origin::Template };
+    match (written, one.id.scope(), extended(&one.id), &one.parent) {
+        (Fact::Absent(_), Some(scope), _, _) => known(scope.clone()),
+        (Fact::Absent(_), None, Some(scope), _) => known(scope),
+        (Fact::Absent(_), None, None, Some(parent)) => known(path_of(parent)),
+        (written, ..) => written,
+    }
+}
+
 /// `Microsoft.KeyVault/vaults/providers/roleAssignments` named `vault/Microsoft.Authorization/guid` extends the vault.
 fn extended(id: &ResourceId) -> Option<Text> {
-    let kind = id.kind().strip_suffix("/providers/roleassignments")?;
+    let kind = id.kind().strip_suffix("/providers/roleassignments").or(id.kind().strip_suffix("/providers/locks"))?;
     let depth = kind.split('/').count() - 1;
     let names = id.name().split('/');
     let name = names.into_iter().take(depth).reduce(|name, next| name.then_str("/").then(next))?;

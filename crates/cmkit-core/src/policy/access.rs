@@ -7,6 +7,7 @@ use super::fact::{Fact, Place};
 use super::index::Index;
 use super::model::{AccessPolicy, Deployment, Identity, PolicyGrant, Resource, RoleAssignment, Vault};
 use super::outcome::decided;
+use super::role::{Role, role};
 use super::scene::Chain;
 use super::text::{Part, ResourceId, Text};
 use alloc::format;
@@ -27,10 +28,12 @@ pub(super) enum Access<'a> {
     WeakRole { place: &'a Place, role: String },
     /// The access policy does not allow it.
     WeakPolicy { policy: &'a AccessPolicy, missing: Vec<&'static str> },
+    /// No grant is in the files, and there may be one elsewhere.
+    NotHere { place: &'a Place, reason: String },
     /// The files don't say.
     Open { place: &'a Place, reason: String },
     /// It is granted by a role.
-    ByRole { grant: &'a RoleAssignment, broad: Option<&'static str> },
+    ByRole { grant: &'a RoleAssignment, broad: Option<String> },
     /// It is granted by an access policy, of the vault or of a resource of its own.
     ByPolicy { policy: &'a AccessPolicy, from: &'a ResourceId },
 }
@@ -44,7 +47,7 @@ impl Access<'_> {
             Self::WrongId { .. } => 3,
             Self::WeakRole { .. } => 4,
             Self::WeakPolicy { .. } => 5,
-            Self::Open { .. } => 6,
+            Self::NotHere { .. } | Self::Open { .. } => 6,
             Self::ByRole { .. } | Self::ByPolicy { .. } => 7,
         }
     }
@@ -79,9 +82,9 @@ pub(super) fn access<'a>(deployment: &'a Deployment, index: &Index, chain: &Chai
     let policies_open = !rbac && matches!(vault.access_policies, Fact::Unknown { .. });
     Some(match best {
         Some(access) if !(policies_open && access.rank() < 6) => access,
-        _ if policies_open || !told_whole(chain, vault, rbac) => {
+        _ if policies_open || !told_whole(deployment, chain, vault, rbac) => {
             let reason = format!("no grant for `{}` is in these files; there may be one already", id.name());
-            Access::Open { place: chain.encryption.identity.place(), reason }
+            Access::NotHere { place: chain.encryption.identity.place(), reason }
         }
         _ => Access::Missing { rbac },
     })
@@ -93,11 +96,14 @@ pub(super) fn model_open(vault: &Vault) -> String {
 }
 
 /// Whether the files hold every grant of the identity on the vault. Where both are made here, nobody can have granted
-/// anything before; what the service answers of a vault has all of its access policies, and none of its roles.
-fn told_whole(chain: &Chain<'_>, vault: &Vault, rbac: bool) -> bool {
+/// anything before. What the service answers of a vault has all of its access policies and none of its roles; who
+/// fetched the roles on it fetched them all.
+fn told_whole(deployment: &Deployment, chain: &Chain<'_>, vault: &Vault, rbac: bool) -> bool {
     let new = |resource: &Resource| !resource.existing && !resource.is_live();
-    let policies = !rbac && vault.access_policies.is_live();
-    policies || (new(&vault.resource) && chain.identity.is_some_and(|identity| new(&identity.resource)))
+    let both_new = new(&vault.resource) && chain.identity.is_some_and(|identity| new(&identity.resource));
+    let on_vault = |grant: &RoleAssignment| grant.principal.is_live() && covers(&grant.scope, chain) == Some(true);
+    let fetched = if rbac { vault.resource.is_live() } else { vault.access_policies.is_live() };
+    both_new || (fetched && (!rbac || deployment.role_assignments.iter().any(on_vault)))
 }
 
 /// Whether some role assignment in the files allows the identity to use the key, whatever the vault goes by.
@@ -119,7 +125,7 @@ fn roles<'a>(
     names.extend(chain.vault.map(|vault| vault.resource.id.name()));
     names.extend(client);
     let found: Vec<_> = index.role_assignments(&names, principal).into_iter().collect();
-    found.into_iter().filter_map(|at| by_role(&deployment.role_assignments[at], chain, id))
+    found.into_iter().filter_map(|at| by_role(&deployment.role_assignments[at], deployment, index, chain, id))
 }
 
 /// Every access policy on a vault, with the resource that carries it.
@@ -184,7 +190,13 @@ fn who(principal: &Text, chain: &Chain<'_>, id: &ResourceId) -> Who {
     }
 }
 
-fn by_role<'a>(grant: &'a RoleAssignment, chain: &Chain<'a>, id: &ResourceId) -> Option<Access<'a>> {
+fn by_role<'a>(
+    grant: &'a RoleAssignment,
+    deployment: &Deployment,
+    index: &Index,
+    chain: &Chain<'a>,
+    id: &ResourceId,
+) -> Option<Access<'a>> {
     let place = grant.principal.place();
     let principal = match &grant.principal {
         Fact::Known { value, .. } => value,
@@ -193,7 +205,7 @@ fn by_role<'a>(grant: &'a RoleAssignment, chain: &Chain<'a>, id: &ResourceId) ->
     };
     let who = who(principal, chain, id);
     let covers = covers(&grant.scope, chain);
-    let role = grant.role.known().map_or(Role::Open, role);
+    let role = role(grant, deployment, index);
     let scope = || grant.scope.known().map_or_else(|| "the resource group".to_string(), ToString::to_string);
     Some(match (who, covers, role) {
         (Who::Other, ..) => return None,
@@ -202,7 +214,7 @@ fn by_role<'a>(grant: &'a RoleAssignment, chain: &Chain<'a>, id: &ResourceId) ->
         (Who::Misnamed(what), ..) => Access::WrongId { place, what },
         // A role that can't be for the key says nothing about who holds it.
         (Who::Open, _, Role::Weak(_)) => return None,
-        (Who::Same, _, Role::Weak(role)) => Access::WeakRole { place: grant.role.place(), role: role.to_string() },
+        (Who::Same, _, Role::Weak(role)) => Access::WeakRole { place: role_place(grant), role },
         (Who::Open, ..) => {
             let reason = format!("whether `{principal}` is identity `{}` is not in these files", id.name());
             Access::Open { place, reason }
@@ -215,16 +227,18 @@ fn by_role<'a>(grant: &'a RoleAssignment, chain: &Chain<'a>, id: &ResourceId) ->
             let reason = format!("whether `{}` covers the key is not in these files", scope());
             Access::Open { place: grant.scope.place(), reason }
         }
-        (Who::Same, _, Role::Open) => {
-            let reason = match grant.role.known() {
-                Some(text) if text.as_literal().is_none() => decided(text),
-                _ => "what this role allows is not in these files".to_string(),
-            };
-            Access::Open { place: grant.role.place(), reason }
-        }
+        (Who::Same, _, Role::Open(reason)) => Access::Open { place: role_place(grant), reason },
         (Who::Same, Some(true), Role::Right) => Access::ByRole { grant, broad: None },
         (Who::Same, Some(true), Role::Broad(role)) => Access::ByRole { grant, broad: Some(role) },
     })
+}
+
+/// Where the role of an assignment stands: its id, or else its name.
+pub(super) fn role_place(grant: &RoleAssignment) -> &Place {
+    if grant.role.known().is_none() && grant.role_name.known().is_some() {
+        return grant.role_name.place();
+    }
+    grant.role.place()
 }
 
 fn by_policy<'a>(
@@ -273,6 +287,12 @@ pub(super) fn missing(policy: &AccessPolicy, needed: &[&'static str]) -> Result<
     }
 }
 
+/// Whether a scope covers the whole vault of a chain.
+pub(super) fn covers_vault(scope: &Fact<Text>, chain: &Chain<'_>) -> Option<bool> {
+    let key = |scope: &Text| ResourceId::parse(scope).is_some_and(|id| id.is("Microsoft.KeyVault/vaults/keys"));
+    if scope.known().is_some_and(key) { Some(false) } else { covers(scope, chain) }
+}
+
 /// Whether a role assignment's scope covers the key of a chain: the key, its vault, or what is above them.
 fn covers(scope: &Fact<Text>, chain: &Chain<'_>) -> Option<bool> {
     let scope = match scope {
@@ -310,52 +330,3 @@ fn above(scope: &Text, chain: &Chain<'_>) -> Option<bool> {
         None => scope.parts().iter().any(opaque).then_some(true),
     }
 }
-
-enum Role {
-    Right,
-    Broad(&'static str),
-    Weak(&'static str),
-    /// A custom role, or one that isn't known.
-    Open,
-}
-
-/// Built-in roles by the last part of their id, see
-/// <https://learn.microsoft.com/azure/key-vault/general/rbac-guide> and
-/// <https://learn.microsoft.com/azure/role-based-access-control/built-in-roles>.
-fn role(id: &Text) -> Role {
-    let pieces = id.split('/');
-    let Some(guid) = pieces.last().and_then(Text::as_literal) else { return Role::Open };
-    let found = ROLES.iter().find(|(known, ..)| guid.eq_ignore_ascii_case(known));
-    match found {
-        Some((_, _, Enough::Exactly)) => Role::Right,
-        Some((_, name, Enough::More)) => Role::Broad(name),
-        Some((_, name, Enough::No)) => Role::Weak(name),
-        None => Role::Open,
-    }
-}
-
-enum Enough {
-    Exactly,
-    More,
-    No,
-}
-
-const ROLES: &[(&str, &str, Enough)] = &[
-    ("e147488a-f6f5-4113-8e2d-b22465e65bf6", "Key Vault Crypto Service Encryption User", Enough::Exactly),
-    ("00482a5a-887f-4fb3-b363-3b7fe8e74483", "Key Vault Administrator", Enough::More),
-    ("14b46e9e-c2b7-41b4-b07b-48a6ebf60603", "Key Vault Crypto Officer", Enough::More),
-    ("12338af0-0e69-4776-bea7-57ae8d297424", "Key Vault Crypto User", Enough::More),
-    ("21090545-7ca7-4776-b22c-e363652d74d2", "Key Vault Reader", Enough::No),
-    ("a68e7c17-0ab2-4c09-9a58-125dae29748c", "Key Vault Purge Operator", Enough::No),
-    ("a4417e6f-fecd-4de8-b567-7b0420556985", "Key Vault Certificates Officer", Enough::No),
-    ("db79e9a7-68ee-4b58-9aeb-b90e7c24fcba", "Key Vault Certificate User", Enough::No),
-    ("08bbd89e-9f13-488c-ac41-acfcb10c90ab", "Key Vault Crypto Service Release User", Enough::No),
-    ("b86a8fe4-44ce-4948-aee5-eccb2c155cd7", "Key Vault Secrets Officer", Enough::No),
-    ("4633458b-17de-408a-b874-0445c86b69e6", "Key Vault Secrets User", Enough::No),
-    ("8b54135c-b56d-4d72-a534-26097cfdc8d8", "Key Vault Data Access Administrator", Enough::No),
-    ("f25e0fa2-a7c8-4377-a976-54943a77a395", "Key Vault Contributor", Enough::No),
-    ("8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "Owner", Enough::No),
-    ("b24988ac-6180-42a0-ab88-20f7382dd24c", "Contributor", Enough::No),
-    ("acdd72a7-3385-48ef-bd42-f606fba81ae7", "Reader", Enough::No),
-    ("33413926-3206-4cdd-b39a-83574fe37a17", "Managed HSM Crypto Service Encryption User", Enough::No),
-];

@@ -50,8 +50,11 @@ fn form(pieces: &[Text], collection_known: bool) -> Result<(), Option<KeyUriFaul
         let part = |part: &Part| if let Part::Literal(text) = part { text.clone() } else { "open".into() };
         text.parts().iter().map(part).collect()
     };
-    // What follows the key's name is CMK3001's; its form doesn't matter.
-    let url: Vec<_> = pieces.iter().take(5).map(filled).collect();
+    // The key's own name is CMK2010's, and what follows it is CMK3001's.
+    let mut url: Vec<_> = pieces.iter().take(5).map(filled).collect();
+    if let Some(key) = url.get_mut(4).filter(|key| !key.is_empty()) {
+        *key = "open".into();
+    }
     match KeyUri::diagnose(&url.join("/"), &[]) {
         Ok(_) => Ok(()),
         Err(fault) if fault.problem == KeyUriProblem::Collection && collection_known => Err(Some(fault)),

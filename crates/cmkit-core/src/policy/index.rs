@@ -2,7 +2,7 @@
 //!
 //! Names with open parts are found by their spelling, which is how [`Text::same`] compares them.
 
-use super::model::{Deployment, RoleAssignment};
+use super::model::{Deployment, Lock, RoleAssignment};
 use super::text::{Part, ResourceId, Text};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString};
@@ -43,6 +43,9 @@ pub(super) struct Index {
     pub(super) identities: Names,
     /// Access policies outside their vaults, by vault.
     pub(super) policy_grants: Names,
+    /// Custom roles, by the last part of their id.
+    pub(super) role_definitions: Names,
+    locks: Locks,
 
     grants: Grants,
 }
@@ -50,6 +53,8 @@ pub(super) struct Index {
 impl Index {
     pub(super) fn new(deployment: &Deployment) -> Self {
         let vaults: Vec<_> = deployment.policy_grants.iter().map(|grant| first(grant.resource.id.name())).collect();
+        let last = |id: &ResourceId| id.name().split('/').pop().unwrap_or_default();
+        let roles: Vec<_> = deployment.role_definitions.iter().map(|role| last(&role.resource.id)).collect();
         Self {
             resources: Names::of(deployment.resources.iter().map(|one| one.id.name())),
             clusters: Names::of(deployment.clusters.iter().map(|one| one.resource.id.name())),
@@ -57,8 +62,18 @@ impl Index {
             keys: Names::of(deployment.keys.iter().map(|one| one.resource.id.name())),
             identities: Names::of(deployment.identities.iter().map(|one| one.resource.id.name())),
             policy_grants: Names::of(&vaults),
+            role_definitions: Names::of(&roles),
+            locks: Locks::new(&deployment.locks),
             grants: Grants::new(&deployment.role_assignments),
         }
+    }
+
+    /// The locks that may be on a vault, in order.
+    pub(super) fn locks(&self, vault: &Text) -> BTreeSet<usize> {
+        if vault.as_literal().is_none() {
+            return (0..self.locks.count).collect(); // one open name is as good as another
+        }
+        self.locks.vaults.get(vault).iter().chain(&self.locks.wide).copied().collect()
     }
 
     /// The role assignments that may be to an identity, in order: those that name one of `names` (itself, or what is
@@ -70,6 +85,28 @@ impl Index {
 
 fn first(name: &Text) -> Text {
     name.split('/').into_iter().next().unwrap_or_default()
+}
+
+/// Locks by the vault that they are on; the others may be on anything.
+#[derive(Default)]
+struct Locks {
+    vaults: Names,
+    wide: Vec<usize>,
+    count: usize,
+}
+
+impl Locks {
+    fn new(locks: &[Lock]) -> Self {
+        let mut index = Self { count: locks.len(), ..Self::default() };
+        for (position, lock) in locks.iter().enumerate() {
+            let on = lock.scope.known().and_then(ResourceId::parse);
+            match on.filter(|id| id.is("Microsoft.KeyVault/vaults") && id.name().as_literal().is_some()) {
+                Some(vault) => index.vaults.add(vault.name(), position),
+                None => index.wide.push(position),
+            }
+        }
+        index
+    }
 }
 
 /// Role assignments by whom they name.

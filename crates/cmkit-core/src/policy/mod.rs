@@ -15,6 +15,7 @@ mod model;
 mod outcome;
 mod owner;
 mod patch;
+mod role;
 mod rules;
 mod scene;
 mod settings;

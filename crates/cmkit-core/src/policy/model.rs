@@ -251,6 +251,8 @@ pub struct Key {
     pub expires: Fact<i64>,
     /// `properties.attributes.exportable`
     pub exportable: Fact<bool>,
+    /// `properties.release_policy`: whether the key has one.
+    pub released: Fact<bool>,
     /// The key backs a certificate: `managed` of the data plane.
     pub managed: Fact<bool>,
     /// `attributes.recoveryLevel`: what the vault's protection is, told by the key.
@@ -281,6 +283,7 @@ impl Key {
             not_before: absent(&resource),
             expires: absent(&resource),
             exportable: absent(&resource),
+            released: absent(&resource),
             managed: absent(&resource),
             recovery_level: absent(&resource),
             recoverable_days: absent(&resource),

@@ -166,9 +166,9 @@ fn levels_and_thresholds() {
     assert_eq!(with(&options, "P18M", "P18M"), "CMK7005");
     let expires = r#""keySize": 4096, "attributes": { "exp": 1800000000 }"#; // 2027-01-15
     let mut options = Options::default();
-    assert_eq!(with(&options, "\"keySize\": 4096", expires), "");
+    assert_eq!(with(&options, "\"keySize\": 4096", expires), "CMK7008");
     options.expiry_days = 60;
-    assert_eq!(with(&options, "\"keySize\": 4096", expires), "CMK2007");
+    assert_eq!(with(&options, "\"keySize\": 4096", expires), "CMK2007 CMK7008");
 }
 
 #[test]

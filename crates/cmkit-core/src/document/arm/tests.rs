@@ -111,7 +111,7 @@ fn modules_hand_values_to_each_other() {
     cluster["dependsOn"] = serde_json::json!(["[resourceId('Microsoft.Resources/deployments', 'grant')]"]);
     let key = "[reference(resourceId('Microsoft.KeyVault/vaults/keys', parameters('vaultName'), variables('keyName'))).keyUri]";
     let principal = "[reference(variables('identityId'), '2023-01-31').principalId]";
-    let vault = module("vault", &[1, 2], none(), serde_json::json!({ "keyUrl": output(key) }));
+    let vault = module("vault", &[1, 2, 5], none(), serde_json::json!({ "keyUrl": output(key) }));
     let identity = module("identity", &[0], none(), serde_json::json!({ "principalId": output(principal) }));
     let main = serde_json::json!({ "resources": [cluster, grant, vault, identity] });
 

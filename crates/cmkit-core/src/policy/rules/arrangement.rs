@@ -1,13 +1,13 @@
 //! How soundly access is arranged: what works today, or now and then, or more widely than it has to.
 
-use super::super::access::{Access, added, missing, model_open, policies};
+use super::super::access::{Access, added, missing, model_open, policies, role_place};
 use super::super::fact::Fact;
 use super::super::finding::{Consequence, Level};
 use super::super::outcome::Out;
 use super::super::scene::{Scene, show_identity, show_vault};
 use super::super::text::{Part, Text};
 use super::grants::{By, RIGHT_ROLE, each, fatal, list_grants};
-use super::{Rule, say, word};
+use super::{Basis, Rule, say, weaker, word};
 use alloc::format;
 
 pub(super) const RULES: &[Rule] = &[
@@ -33,6 +33,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     Rule {
         level: Level::Warning,
+        basis: Basis::Inferred,
         ..fatal(
             "CMK4109",
             "the access policy is for the identity alone",
@@ -46,6 +47,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         level: Level::Warning,
         time_to_impact: "at deployment, now and then",
+        basis: Basis::Practice,
         ..fatal(
             "CMK4110",
             "the cluster waits for its grant",
@@ -59,6 +61,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         level: Level::Warning,
         time_to_impact: "at deployment, now and then",
+        basis: Basis::Practice,
         ..fatal(
             "CMK4111",
             "the grant is to a service principal, directly",
@@ -73,6 +76,8 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Note,
         consequence: Consequence::Hygiene,
         time_to_impact: say::NEVER,
+        basis: Basis::Inferred,
+        crosswalk: &[weaker("PSRule", "AZR-000118")],
         ..fatal(
             "CMK4112",
             "the role allows no more than it has to",
@@ -94,6 +99,19 @@ pub(super) const RULES: &[Rule] = &[
              of its own is gone until that one is deployed after it",
             "have all policies in the vault's `accessPolicies`, or grant by Azure RBAC",
             overwritten,
+        )
+    },
+    Rule {
+        level: Level::Warning,
+        consequence: Consequence::Outage,
+        time_to_impact: say::WITHIN_THE_HOUR,
+        ..fatal(
+            "CMK4114",
+            "a recovered vault gets its role assignments again",
+            say::SOFT_DELETE,
+            "role assignments go with the vault when it is deleted, and recovering it does not bring them back",
+            "deploy the role assignment of the identity together with the recovered vault",
+            recovered,
         )
     },
 ];
@@ -222,7 +240,7 @@ fn least_privilege(scene: &Scene<'_>, out: &mut Out) {
         match broad {
             None => out.pass(),
             Some(role) => {
-                out.fail(grant.role.place(), format!("the role {role} allows more than wrap and unwrap"))
+                out.fail(role_place(grant), format!("the role {role} allows more than wrap and unwrap"))
                     .expected(RIGHT_ROLE)
                     .actual(role);
             }
@@ -255,6 +273,37 @@ fn overwritten(scene: &Scene<'_>, out: &mut Out) {
                 .expected("the policy in the vault's own list")
                 .actual("in a resource of its own")
                 .related(vault.access_policies.place(), "the list that replaces it");
+        }
+    }
+}
+
+fn recovered(scene: &Scene<'_>, out: &mut Out) {
+    for chain in scene.chains(out) {
+        let Some(vault) = chain.vault(out) else { continue };
+        let mode = vault.create_mode.or_default(word("default"));
+        let Some(mode) = out.word(&mode, &show_vault(vault)) else { continue };
+        if !mode.value.eq_ignore_ascii_case("recover") {
+            continue;
+        }
+        match vault.grants_by_rbac() {
+            Fact::Known { value: false, .. } => continue, // policies are part of the vault
+            Fact::Known { .. } => {}
+            Fact::Absent(place) | Fact::Unknown { place, .. } => {
+                out.unknown(&place, model_open(vault), Some(show_vault(vault)));
+                continue;
+            }
+        }
+        match &chain.access {
+            Some(Access::ByRole { .. }) => out.pass(),
+            Some(Access::Open { place, reason }) => out.unknown(place, reason.as_str(), Some(list_grants(chain))),
+            Some(Access::NotHere { .. }) => {
+                let message = format!("recovered vault `{}` has no grant for the cluster", vault.resource.short_name());
+                out.fail(mode.place, message).expected("the role assignment in these files").actual("none");
+            }
+            Some(_) => {} // the other rules on grants say what is wrong with it
+            None => {
+                chain.identity_id(out);
+            }
         }
     }
 }

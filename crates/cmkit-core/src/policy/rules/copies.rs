@@ -77,7 +77,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// The clusters that are made in one of these ways; a way that isn't known is an unknown outcome.
-fn made<'a>(scene: &Scene<'a>, out: &mut Out, modes: &[&str]) -> Vec<&'a Cluster> {
+pub(super) fn made<'a>(scene: &Scene<'a>, out: &mut Out, modes: &[&str]) -> Vec<&'a Cluster> {
     let mut made = Vec::new();
     for cluster in scene.deployment.clusters.iter().filter(|cluster| !cluster.resource.existing) {
         let mode = cluster.create_mode.or_default(word("Default"));
@@ -89,8 +89,11 @@ fn made<'a>(scene: &Scene<'a>, out: &mut Out, modes: &[&str]) -> Vec<&'a Cluster
     made
 }
 
-fn replicas<'a>(scene: &Scene<'a>, out: &mut Out) -> Vec<&'a Cluster> {
-    made(scene, out, &["GeoReplica", "Replica"])
+pub(super) const REPLICA: &[&str; 2] = &["GeoReplica", "Replica"];
+pub(super) const RESTORE: &[&str; 1] = &["PointInTimeRestore"];
+
+pub(super) fn replicas<'a>(scene: &Scene<'a>, out: &mut Out) -> Vec<&'a Cluster> {
+    made(scene, out, REPLICA)
 }
 
 fn required(cluster: &Cluster, fact: &Fact<Text>, name: &str, out: &mut Out) {
@@ -110,7 +113,7 @@ fn replica_source(scene: &Scene<'_>, out: &mut Out) {
 }
 
 /// The cluster that another is a copy of; one that is not in the files is an unknown outcome.
-fn source<'a>(scene: &Scene<'a>, copy: &Cluster, source: &Fact<Text>, out: &mut Out) -> Option<&'a Cluster> {
+pub(super) fn source<'a>(scene: &Scene<'a>, copy: &Cluster, source: &Fact<Text>, out: &mut Out) -> Option<&'a Cluster> {
     if source.is_absent() {
         return None; // CMK6008's, and CMK6011's
     }
@@ -194,10 +197,10 @@ fn replica_tier(scene: &Scene<'_>, out: &mut Out) {
 }
 
 /// The tiers below M30.
-const BURSTABLE: &[&str] = &["Free", "M10", "M20", "M25"];
+pub(super) const BURSTABLE: &[&str] = &["Free", "M10", "M20", "M25"];
 
 fn restore(scene: &Scene<'_>, out: &mut Out) {
-    for cluster in made(scene, out, &["PointInTimeRestore"]) {
+    for cluster in made(scene, out, RESTORE) {
         required(cluster, &cluster.restore_source, "restoreParameters.sourceResourceId", out);
         required(cluster, &cluster.restore_time, "restoreParameters.pointInTimeUTC", out);
         if cluster.restore_time.is_absent() {

@@ -127,8 +127,10 @@ pub(super) fn each(scene: &Scene<'_>, out: &mut Out, by: By, mut tell: impl FnMu
         }
         let model = chain.vault.and_then(|vault| vault.grants_by_rbac().known().copied());
         match &chain.access {
-            Some(Access::Open { .. }) if model == Some(by == By::Policy) && by != By::Any => {}
-            Some(Access::Open { place, reason }) => out.unknown(place, reason.as_str(), Some(list_grants(chain))),
+            Some(Access::NotHere { .. } | Access::Open { .. }) if model == Some(by == By::Policy) && by != By::Any => {}
+            Some(Access::NotHere { place, reason } | Access::Open { place, reason }) => {
+                out.unknown(place, reason.as_str(), Some(list_grants(chain)));
+            }
             Some(access) => tell(chain, access, out),
             None => {}
         }

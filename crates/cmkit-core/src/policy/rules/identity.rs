@@ -5,7 +5,8 @@ use super::super::finding::{Consequence, Level};
 use super::super::outcome::{Out, decided};
 use super::super::scene::{MONGO_CLUSTERS, Scene, show_cluster, show_identity};
 use super::super::text::{Part, ResourceId};
-use super::{Basis, Rule, say};
+use super::placement::same_region;
+use super::{Basis, Rule, say, word};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -84,9 +85,24 @@ pub(super) const RULES: &[Rule] = &[
         fix: "add `Microsoft.DocumentDB` to `assignmentRestrictions.providers`, or leave the restriction out",
         irreversible: false,
         source: say::IDENTITY_BODY,
-        basis: Basis::Documented,
+        basis: Basis::Inferred,
         crosswalk: &[],
         check: assignable,
+    },
+    Rule {
+        code: "CMK4006",
+        title: "a regional identity is in the cluster's region",
+        level: Level::Warning,
+        consequence: Consequence::ProvisioningFails,
+        time_to_impact: say::AT_DEPLOYMENT,
+        evidence: say::IDENTITY,
+        why: "an identity with `isolationScope` `Regional` serves resources of its own region only",
+        fix: "leave `isolationScope` out, or make an identity in the cluster's region",
+        irreversible: true,
+        source: say::IDENTITY_BODY,
+        basis: Basis::Inferred,
+        crosswalk: &[],
+        check: isolated,
     },
 ];
 
@@ -197,6 +213,36 @@ fn assignable(scene: &Scene<'_>, out: &mut Out) {
             let message = format!("identity `{}` may not be assigned to clusters", identity.resource.short_name());
             let listed: Vec<String> = providers.value.iter().map(|(text, _)| text.to_string()).collect();
             out.fail(providers.place, message).expected("Microsoft.DocumentDB in the list").actual(listed.join(", "));
+        }
+    }
+}
+
+fn isolated(scene: &Scene<'_>, out: &mut Out) {
+    for chain in scene.chains(out) {
+        let Some(identity) = chain.identity(out) else { continue };
+        let scope = identity.isolation_scope.or_default(word("None"));
+        let Some(scope) = out.word(&scope, &show_identity(chain)) else { continue };
+        if !scope.value.eq_ignore_ascii_case("Regional") {
+            out.pass();
+            continue;
+        }
+        let Some(here) = out.known(&chain.cluster.resource.location, &show_cluster(chain.cluster)) else { continue };
+        let Some(there) = out.known(&identity.resource.location, &show_identity(chain)) else { continue };
+        match same_region(here.value, there.value) {
+            Some(true) => out.pass(),
+            Some(false) => {
+                let name = identity.resource.short_name();
+                let message = format!("regional identity `{name}` is not in the region of cluster `{}`", chain.name());
+                out.fail(scope.place, message)
+                    .expected("None, or an identity in the cluster's region")
+                    .actual(scope.shown())
+                    .related(there.place, "the identity's region");
+            }
+            None => {
+                let message =
+                    format!("whether `{}` and `{}` are one region is decided at deployment", here.value, there.value);
+                out.unknown(there.place, message, Some(show_identity(chain)));
+            }
         }
     }
 }

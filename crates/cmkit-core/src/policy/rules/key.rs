@@ -6,7 +6,7 @@ use super::super::model::Key;
 use super::super::outcome::{Out, decided};
 use super::super::scene::{Scene, show_key};
 use super::super::time::Timestamp;
-use super::{Basis, Rule, say};
+use super::{Basis, Rule, conflicts, same, say, weaker};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -24,7 +24,11 @@ pub(super) const RULES: &[Rule] = &[
         irreversible: true,
         source: say::AT_REST,
         basis: Basis::Documented,
-        crosswalk: &[],
+        crosswalk: &[
+            conflicts("Checkov", "CKV_AZURE_112"),
+            weaker("Azure Policy", "75c4f823-d65c-4f29-a733-01d0077fdbcb"),
+            conflicts("Azure Policy", "587c79fe-dd04-4a5e-9d0b-f89598c7261b"),
+        ],
         check: kind,
     },
     Rule {
@@ -39,7 +43,7 @@ pub(super) const RULES: &[Rule] = &[
         irreversible: true,
         source: say::AT_REST,
         basis: Basis::Documented,
-        crosswalk: &[],
+        crosswalk: &[weaker("Azure Policy", "82067dbb-e53b-4e06-b631-546d197452d9")],
         check: size,
     },
     Rule {
@@ -115,7 +119,7 @@ pub(super) const RULES: &[Rule] = &[
         irreversible: false,
         source: say::TROUBLE,
         basis: Basis::Documented,
-        crosswalk: &[],
+        crosswalk: &[same("Azure Policy", "5ff38825-c5d8-47c5-b70e-069a21955146")],
         check: near_expiry,
     },
     Rule {
@@ -145,7 +149,7 @@ pub(super) const RULES: &[Rule] = &[
         fix: "leave `attributes.exportable` out; it can't be taken back from an existing key",
         irreversible: true,
         source: say::KEY_DETAILS,
-        basis: Basis::Documented,
+        basis: Basis::Inferred,
         crosswalk: &[],
         check: exportable,
     },

@@ -7,7 +7,7 @@ use super::super::outcome::Out;
 use super::super::scene::{Scene, show_key};
 use super::super::text::Text;
 use super::super::time::{Timestamp, period_days};
-use super::{Basis, Rule, say};
+use super::{Basis, Rule, conflicts, same, say};
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -25,7 +25,7 @@ pub(super) const RULES: &[Rule] = &[
         irreversible: false,
         source: say::ROTATION,
         basis: Basis::Documented,
-        crosswalk: &[],
+        crosswalk: &[same("PSRule", "AZR-000123"), same("Azure Policy", "d8cf8476-a2ec-4916-896e-992351803c44")],
         check: rotates,
     },
     Rule {
@@ -70,7 +70,13 @@ pub(super) const RULES: &[Rule] = &[
         irreversible: false,
         source: say::TROUBLE,
         basis: Basis::Documented,
-        crosswalk: &[],
+        crosswalk: &[
+            conflicts("Checkov", "CKV_AZURE_40"),
+            conflicts("Trivy", "AZU-0014"),
+            conflicts("Azure Policy", "152b15f7-8e1f-4c1f-ab71-8c010ba5dbc0"),
+            conflicts("Azure Policy", "49a22571-d204-4c91-a7b6-09b1a586fbc9"),
+            conflicts("KICS", "4d080822-5ee2-49a4-8984-68f3d4c890fc"),
+        ],
         check: expires_unrotated,
     },
     Rule {
@@ -122,7 +128,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// The keys with a rotation policy that rotates; a policy that isn't known is an unknown outcome.
-fn policies<'a>(scene: &Scene<'a>, out: &mut Out) -> Vec<(&'a Key, &'a Rotation)> {
+pub(super) fn policies<'a>(scene: &Scene<'a>, out: &mut Out) -> Vec<(&'a Key, &'a Rotation)> {
     let mut rotating = Vec::new();
     for key in scene.keys(out) {
         if key.rotation.is_absent() {
@@ -135,7 +141,7 @@ fn policies<'a>(scene: &Scene<'a>, out: &mut Out) -> Vec<(&'a Key, &'a Rotation)
 }
 
 /// The days of a period: none where it is left out, is not a period (CMK7007's) or isn't known, which is an outcome.
-fn days(fact: &Fact<Text>, key: &Key, out: &mut Out) -> Option<i64> {
+pub(super) fn days(fact: &Fact<Text>, key: &Key, out: &mut Out) -> Option<i64> {
     if fact.is_absent() {
         return None;
     }

@@ -3,18 +3,26 @@
 //! Everything that is said about a rule anywhere is written from its entry.
 
 mod arrangement;
+mod cluster;
 mod copies;
+mod copy_limits;
 mod grants;
 mod identity;
 mod input;
 mod key;
+mod key_standing;
 mod lifecycle;
+mod live;
 pub(super) mod mend;
+mod names;
 mod network;
 mod organisation;
 mod placement;
 mod reference;
+mod reference_target;
 mod vault;
+mod vault_keeping;
+mod versions;
 
 use super::finding::{Consequence, Level};
 use super::outcome::Out;
@@ -33,7 +41,7 @@ use serde::Serialize;
 #[non_exhaustive]
 pub struct Rule {
     /// `CMK` and four digits, never reused: 1 vault, 2 key, 3 key reference, 4 identity and grants, 5 network,
-    /// 6 placement and mode, 7 lifecycle and rotation, 9 input.
+    /// 6 placement and mode, 7 lifecycle and rotation, 8 what the service says of a living cluster, 9 input.
     pub code: &'static str,
     /// What is right, in a few words.
     pub title: &'static str,
@@ -106,18 +114,25 @@ impl core::fmt::Debug for Rule {
 
 const TABLE: &[&[Rule]] = &[
     vault::RULES,
+    vault_keeping::RULES,
     key::RULES,
+    key_standing::RULES,
     organisation::KEY,
     reference::RULES,
+    reference_target::RULES,
     identity::RULES,
     grants::RULES,
     arrangement::RULES,
     network::RULES,
     placement::RULES,
     copies::RULES,
+    copy_limits::RULES,
+    cluster::RULES,
     organisation::PLACEMENT,
     lifecycle::RULES,
+    versions::RULES,
     organisation::LIFECYCLE,
+    live::RULES,
     input::RULES,
 ];
 
@@ -130,6 +145,21 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 #[must_use]
 pub fn rule(code: &str) -> Option<&'static Rule> {
     rules().find(|rule| rule.code == code)
+}
+
+/// A rule of another tool that asks for the same.
+const fn same(tool: &'static str, id: &'static str) -> Crosswalk {
+    Crosswalk { tool, id, relation: Relation::Same }
+}
+
+/// A rule of another tool that asks for less, or looks at less.
+const fn weaker(tool: &'static str, id: &'static str) -> Crosswalk {
+    Crosswalk { tool, id, relation: Relation::Weaker }
+}
+
+/// A rule of another tool that breaks a customer-managed key when it is followed to the letter.
+const fn conflicts(tool: &'static str, id: &'static str) -> Crosswalk {
+    Crosswalk { tool, id, relation: Relation::Conflicts }
 }
 
 /// A known word, to compare with.
@@ -169,6 +199,8 @@ mod say {
     pub(super) const OBJECTS: &str =
         "https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates";
     pub(super) const ROTATION: &str = "https://learn.microsoft.com/azure/key-vault/keys/how-to-configure-key-rotation";
+    pub(super) const NAMES: &str =
+        "https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules";
     pub(super) const GRANT_TROUBLE: &str =
         "https://learn.microsoft.com/azure/key-vault/general/troubleshooting-access-issues";
 }

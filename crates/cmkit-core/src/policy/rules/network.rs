@@ -8,7 +8,7 @@ use super::super::finding::{Consequence, Level};
 use super::super::model::Vault;
 use super::super::outcome::Out;
 use super::super::scene::{Scene, show_vault};
-use super::{Basis, Rule, say, word};
+use super::{Basis, Rule, conflicts, say, weaker, word};
 use alloc::format;
 use alloc::string::String;
 
@@ -26,7 +26,13 @@ pub(super) const RULES: &[Rule] = &[
         irreversible: false,
         source: say::AT_REST,
         basis: Basis::Documented,
-        crosswalk: &[],
+        crosswalk: &[
+            conflicts("Checkov", "CKV_AZURE_109"),
+            conflicts("Checkov", "CKV2_AZURE_32"),
+            conflicts("Trivy", "AZU-0013"),
+            conflicts("PSRule", "AZR-000355"),
+            conflicts("Azure Policy", "55615ac9-af46-4a59-874e-391cc3dfb490"),
+        ],
         check: reachable,
     },
     Rule {
@@ -40,7 +46,7 @@ pub(super) const RULES: &[Rule] = &[
         fix: "write `networkAcls.bypass`: `AzureServices`",
         irreversible: false,
         source: say::AT_REST,
-        basis: Basis::Documented,
+        basis: Basis::Practice,
         crosswalk: &[],
         check: bypass_written,
     },
@@ -56,8 +62,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "set `publicNetworkAccess` to `Disabled` and keep the bypass",
         irreversible: false,
         source: say::AT_REST,
-        basis: Basis::Documented,
-        crosswalk: &[],
+        basis: Basis::Inferred,
+        crosswalk: &[conflicts("Checkov", "CKV_AZURE_189")],
         check: selected_networks,
     },
     Rule {
@@ -88,7 +94,7 @@ pub(super) const RULES: &[Rule] = &[
         irreversible: false,
         source: say::AT_REST,
         basis: Basis::Documented,
-        crosswalk: &[],
+        crosswalk: &[weaker("Azure Policy", "405c5871-3e91-4644-8a63-58e19d68ff5b")],
         check: closed,
     },
 ];

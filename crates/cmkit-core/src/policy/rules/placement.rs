@@ -6,7 +6,7 @@ use super::super::model::Resource;
 use super::super::outcome::{Out, Seen};
 use super::super::scene::{Chain, Scene, show_cluster, show_identity, show_vault};
 use super::super::text::Text;
-use super::{Basis, Rule, say};
+use super::{Basis, Rule, say, weaker};
 use alloc::format;
 use alloc::string::String;
 
@@ -24,7 +24,10 @@ pub(super) const RULES: &[Rule] = &[
         irreversible: true,
         source: say::HOW_TO,
         basis: Basis::Documented,
-        crosswalk: &[],
+        crosswalk: &[
+            weaker("Checkov", "CKV_AZURE_100"),
+            weaker("Azure Policy", "1f905d99-2ab7-462c-a6b0-f709acca6c8f"),
+        ],
         check: mode,
     },
     Rule {
@@ -70,7 +73,7 @@ pub(super) const RULES: &[Rule] = &[
         fix: "use apiVersion `2025-09-01` or newer",
         irreversible: false,
         source: say::CLUSTER_BODY,
-        basis: Basis::Documented,
+        basis: Basis::Practice,
         crosswalk: &[],
         check: preview,
     },
@@ -162,11 +165,11 @@ fn complete(scene: &Scene<'_>, out: &mut Out) {
     }
 }
 
-/// The apiVersion of a cluster. What the service answered and what other tools write has none.
+/// The apiVersion of a cluster. A resource by itself has none, nor has what other tools write.
 fn version<'c>(scene: &Scene<'_>, chain: &Chain<'c>, out: &mut Out) -> Option<Seen<'c, str>> {
     let resource = &chain.cluster.resource;
     let dialect = scene.deployment.files.get(resource.place.file).map(|file| file.dialect).unwrap_or_default();
-    let told = dialect == Dialect::Arm && !resource.is_live();
+    let told = dialect == Dialect::Arm && !resource.place.pointer.is_empty();
     if resource.api_version.is_absent() && !told {
         return None;
     }

@@ -112,7 +112,7 @@ pub(super) const RULES: &[Rule] = &[
         fix: "write the plain form",
         irreversible: false,
         source: say::OBJECTS,
-        basis: Basis::Documented,
+        basis: Basis::Inferred,
         crosswalk: &[],
         check: plain,
     },
@@ -212,7 +212,7 @@ fn host(scene: &Scene<'_>, out: &mut Out) {
 }
 
 /// What holds the key, by the known end of the URL's host.
-fn service(chain: &Chain<'_>) -> Option<Service> {
+pub(super) fn service(chain: &Chain<'_>) -> Option<Service> {
     match (&chain.address.uri, chain.encryption.key_url.known()) {
         (Some(uri), _) => Some(uri.service()),
         (None, Some(url)) if chain.address.sound => {

@@ -6,7 +6,7 @@ use super::super::finding::{Consequence, Level};
 use super::super::model::{Key, Vault};
 use super::super::outcome::Out;
 use super::super::scene::{Scene, shell, show_key, show_vault};
-use super::{Basis, Rule, say};
+use super::{Basis, Rule, same, say, weaker};
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -25,7 +25,13 @@ pub(super) const RULES: &[Rule] = &[
         irreversible: true,
         source: say::SOFT_DELETE,
         basis: Basis::Documented,
-        crosswalk: &[],
+        crosswalk: &[
+            weaker("Checkov", "CKV_AZURE_42"),
+            same("Checkov", "CKV_AZURE_111"),
+            weaker("PSRule", "AZR-000124"),
+            same("Azure Policy", "1e66c121-a66a-4b1f-9b83-0fd99bf0fc2d"),
+            weaker("KICS", "7c25f361-7c66-44bf-9b69-022acd5eb4bd"),
+        ],
         check: soft_delete,
     },
     Rule {
@@ -41,7 +47,13 @@ pub(super) const RULES: &[Rule] = &[
         irreversible: true,
         source: say::AT_REST,
         basis: Basis::Documented,
-        crosswalk: &[],
+        crosswalk: &[
+            weaker("Checkov", "CKV_AZURE_42"),
+            same("Checkov", "CKV_AZURE_110"),
+            same("Trivy", "AZU-0016"),
+            same("PSRule", "AZR-000125"),
+            same("Azure Policy", "0b60c0b2-2dc2-4e1c-b5c9-abbed971de53"),
+        ],
         check: purge_protection,
     },
     Rule {
@@ -120,7 +132,7 @@ pub(super) const RULES: &[Rule] = &[
         irreversible: false,
         source: say::RBAC,
         basis: Basis::Documented,
-        crosswalk: &[],
+        crosswalk: &[same("PSRule", "AZR-000388"), same("Azure Policy", "12d4fa5e-1f9f-4c21-97a9-b99b3c6611b5")],
         check: prefers_rbac,
     },
     Rule {
@@ -225,8 +237,7 @@ fn purge_protection(scene: &Scene<'_>, out: &mut Out) {
 fn purge_protection_false(scene: &Scene<'_>, out: &mut Out) {
     for vault in scene.vaults(out) {
         if vault.purge_protection.is_absent() || vault.purge_protection.is_live() {
-            out.pass(); // CMK1002's
-            continue;
+            continue; // CMK1002's
         }
         match out.known(&vault.purge_protection, &show_vault(vault)) {
             Some(on) if *on.value => out.pass(),
