@@ -6,7 +6,7 @@
 use super::Files;
 use cmkit::document::json;
 use serde_json::Value;
-use std::fmt::Write;
+use std::mem;
 
 /// A stream of numbers from a seed (xorshift64*).
 pub struct Chance(u64);
@@ -75,17 +75,26 @@ impl Json {
     }
 
     fn write(&self, out: &mut String) {
-        let quoted = |text: &str| Value::String(text.to_owned()).to_string();
-        let list = |out: &mut String, items: Vec<String>, open: char, close: char| {
-            write!(out, "{open}{}{close}", items.join(",")).expect("written");
-        };
         match self {
             Self::Plain(text) => out.push_str(text),
-            Self::Text(text) => out.push_str(&quoted(text)),
-            Self::Array(values) => list(out, values.iter().map(Self::text).collect(), '[', ']'),
+            Self::Text(text) => quote(text, out),
+            Self::Array(values) => {
+                out.push('[');
+                for (index, value) in values.iter().enumerate() {
+                    out.push_str(if index == 0 { "" } else { ",\n" });
+                    value.write(out);
+                }
+                out.push(']');
+            }
             Self::Object(members) => {
-                let member = |(name, value): &(String, Self)| format!("{}:{}", quoted(name), value.text());
-                list(out, members.iter().map(member).collect(), '{', '}');
+                out.push('{');
+                for (index, (name, value)) in members.iter().enumerate() {
+                    out.push_str(if index == 0 { "" } else { ",\n" });
+                    quote(name, out);
+                    out.push(':');
+                    value.write(out);
+                }
+                out.push('}');
             }
         }
     }
@@ -119,6 +128,10 @@ impl Json {
             _ => panic!("a path into a leaf"),
         })
     }
+}
+
+fn quote(text: &str, out: &mut String) {
+    out.push_str(&Value::from(text).to_string());
 }
 
 /// Arrays in which order means something.
@@ -227,17 +240,17 @@ const OPEN: &str = "[parameters('cmkitOpen')]";
 pub fn less(files: &Files) -> Vec<Less> {
     let mut found = Vec::new();
     for (name, document) in files {
-        let root = Json::parse(&super::text_of(document));
-        let mut push = |what: String, changed: Option<Json>| {
+        let mut root = Json::parse(&super::text_of(document));
+        let mut push = |what: String, changed: Option<&Json>| {
             let mut files = files.clone();
             match changed {
                 Some(changed) => files.insert(name.clone(), Value::String(changed.text())),
                 None => files.remove(name),
             };
-            found.push(Less { what, files });
+            found.push(Less { what: format!("{name}: {what}"), files });
         };
         if is_evidence(&root) && files.len() > 1 {
-            push(format!("{name} is not given"), None);
+            push("not given".into(), None);
         }
         if root.get("id").is_some() {
             continue; // the service's answer has no expressions
@@ -245,28 +258,26 @@ pub fn less(files: &Files) -> Vec<Less> {
         let (mut values, mut resources) = (Vec::new(), Vec::new());
         walk(&root, &mut Vec::new(), false, &mut values, &mut resources);
         for path in values {
-            let mut changed = root.clone();
-            let value = changed.at(&path);
-            let what = format!("{name}: a parameter for {}", value.text());
-            *value = Json::Text(OPEN.into());
-            push(what, Some(changed));
+            let value = mem::replace(root.at(&path), Json::Text(OPEN.into()));
+            push(format!("a parameter for {}", value.text()), Some(&root));
+            *root.at(&path) = value;
         }
         for path in resources {
-            let mut gone = root.clone();
-            let what = gone.at(&path).text();
-            let (last, before) = path.split_last().expect("a resource in something");
-            match gone.at(before) {
-                Json::Array(values) => drop(values.remove(*last)),
-                Json::Object(members) => drop(members.remove(*last)),
-                _ => unreachable!("a resource in something"),
-            }
-            push(format!("{name}: without {what}"), Some(gone));
-            let mut existing = root.clone();
-            if let Json::Object(members) = existing.at(&path) {
+            let whole = root.clone();
+            let what = root.at(&path).text();
+            if let Json::Object(members) = root.at(&path) {
                 members.retain(|(name, _)| name != "existing");
                 members.push(("existing".into(), Json::Plain("true".into())));
             }
-            push(format!("{name}: only referring to {what}"), Some(existing));
+            push(format!("only referring to {what}"), Some(&root));
+            let (last, before) = path.split_last().expect("a resource in something");
+            match root.at(before) {
+                Json::Array(values) => drop(values.remove(*last)),
+                Json::Object(members) => drop(members.remove(*last)),
+                Json::Plain(_) | Json::Text(_) => unreachable!("a resource in something"),
+            }
+            push(format!("without {what}"), Some(&root));
+            root = whole;
         }
     }
     found
