@@ -86,6 +86,9 @@ fn kinds(scene: &Scene<'_>, out: &mut Out) {
         one_of(&cluster.create_mode, &["Default", "PointInTimeRestore", "GeoReplica", "Replica"]);
         one_of(&cluster.high_availability, &["Disabled", "SameZone", "ZoneRedundantPreferred"]);
     }
+    for identity in &scene.deployment.identities {
+        one_of(scene, &identity.isolation_scope, &["None", "Regional"], || None, out); // unknown it is CMK4006's
+    }
     let used: BTreeSet<_> = scene.vaults(&mut Out::default()).into_iter().map(core::ptr::from_ref).collect();
     for vault in scene.deployment.vaults.iter().filter(|vault| !vault.resource.existing) {
         let Vault { public_access, default_action, bypass, sku, create_mode, .. } = vault;

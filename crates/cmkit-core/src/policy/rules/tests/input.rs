@@ -13,6 +13,7 @@ pub(super) fn input_cases() -> Vec<(Vec<Change>, &'static str)> {
         (one(set("vault/properties/enableSoftDelete", json!(1))), "CMK1001? CMK9001"),
         (one(set("vault/properties/networkAcls", json!([]))), "CMK5001? CMK5002? CMK9001"),
         (one(set("cluster/properties/createMode", json!("Restore"))), "CMK9001"),
+        (one(set("identity/properties", json!({ "isolationScope": "Region" }))), "CMK9001"),
         (one(remove("cluster")), "CMK9002?"),
         (Vec::from([open(), accept(accepted(json!("2026-12-01")))]), "CMK5002~"),
         (Vec::from([open(), accept(accepted(json!(null)))]), "CMK5002~"),
