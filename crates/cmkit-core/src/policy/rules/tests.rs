@@ -19,7 +19,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde_json::{Value, json};
 
-const GOLDEN: &str = include_str!("../../../../../../examples/deploy/golden.json");
+const GOLDEN: &str = include_str!("../../../../../examples/deploy/golden.json");
 const AT: &str = "2026-12-01";
 
 /// A change: a path whose first step names a resource (or nothing, for the template), and the new value; none removes.
