@@ -79,9 +79,10 @@ pub(super) fn access<'a>(deployment: &'a Deployment, index: &Index, chain: &Chai
     } else {
         policies().chain(roles().filter_map(wrong_model)).max_by_key(Access::rank)
     };
-    let policies_open = !rbac && matches!(vault.access_policies, Fact::Unknown { .. });
+    let granted = best.as_ref().is_some_and(|access| access.rank() >= 6);
+    let policies_open = !granted && !rbac && policies_open(deployment, vault);
     Some(match best {
-        Some(access) if !(policies_open && access.rank() < 6) => access,
+        Some(access) if !policies_open => access,
         _ if policies_open || !told_whole(deployment, chain, vault, rbac) => {
             let reason = format!("no grant for `{}` is in these files; there may be one already", id.name());
             Access::NotHere { place: chain.encryption.identity.place(), reason }
@@ -104,6 +105,18 @@ fn told_whole(deployment: &Deployment, chain: &Chain<'_>, vault: &Vault, rbac: b
     let on_vault = |grant: &RoleAssignment| grant.principal.is_live() && covers(&grant.scope, chain) == Some(true);
     let fetched = if rbac { vault.resource.is_live() } else { vault.access_policies.is_live() };
     both_new || (fetched && (!rbac || deployment.role_assignments.iter().any(on_vault)))
+}
+
+/// Whether there are access policies on a vault, or may be, that are not known.
+fn policies_open(deployment: &Deployment, vault: &Vault) -> bool {
+    let open = |grant: &PolicyGrant| {
+        let names = grant.resource.id.name().split('/');
+        match names.first().and_then(|name| name.same(vault.resource.id.name())) {
+            Some(on_vault) => on_vault && matches!(grant.access_policies, Fact::Unknown { .. }),
+            None => true,
+        }
+    };
+    matches!(vault.access_policies, Fact::Unknown { .. }) || deployment.policy_grants.iter().any(open)
 }
 
 /// Whether some role assignment in the files allows the identity to use the key, whatever the vault goes by.
@@ -247,7 +260,7 @@ fn by_policy<'a>(
     chain: &Chain<'a>,
     id: &ResourceId,
 ) -> Option<Access<'a>> {
-    if !policy.application.is_absent() {
+    if policy.application.literal().is_some() {
         return None; // for an application on behalf of the identity, not for the identity
     }
     let place = policy.object.place();
@@ -264,6 +277,10 @@ fn by_policy<'a>(
             return Some(Access::Open { place, reason });
         }
         Who::Same => {}
+    }
+    if !policy.application.is_absent() {
+        let reason = "whether the access policy is for the identity alone is decided at deployment".to_string();
+        return Some(Access::Open { place: policy.application.place(), reason });
     }
     Some(match missing(policy, &["get", "wrapKey", "unwrapKey"]) {
         Err(reason) => Access::Open { place: policy.keys.place(), reason },
@@ -324,8 +341,8 @@ fn above(scope: &Text, chain: &Chain<'_>) -> Option<bool> {
     match vault.resource.id.scope() {
         Some(group) => {
             let (group, scope) = (group.as_literal()?.to_ascii_lowercase(), scope.as_literal()?.to_ascii_lowercase());
-            let below = group.strip_prefix(scope.trim_end_matches('/'))?;
-            Some(below.is_empty() || below.starts_with('/'))
+            let below = group.strip_prefix(scope.trim_end_matches('/'));
+            Some(below.is_some_and(|below| below.is_empty() || below.starts_with('/')))
         }
         None => scope.parts().iter().any(opaque).then_some(true),
     }

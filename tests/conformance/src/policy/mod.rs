@@ -88,8 +88,28 @@ pub struct CaseFile {
     pub at: String,
     #[serde(default)]
     pub options: CaseOptions,
-    /// The deployment that this one is in another form.
-    pub same_as: Option<String>,
+    pub same_as: Option<SameAs>,
+}
+
+/// The deployment that another one is in another form.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SameAs {
+    /// Its folder's name.
+    pub name: String,
+    /// What is another verdict for want of the same words.
+    #[serde(default)]
+    pub but: BTreeMap<String, But>,
+}
+
+/// A verdict that is another one in another form.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct But {
+    /// The verdict.
+    pub verdict: RuleVerdict,
+    /// Why it is another one.
+    pub why: String,
 }
 
 fn folder(name: &str) -> PathBuf {

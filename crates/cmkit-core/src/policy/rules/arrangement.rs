@@ -168,7 +168,7 @@ fn application(scene: &Scene<'_>, out: &mut Out) {
             let Some(object) = out.known(&policy.object, &show_vault(vault)) else { continue };
             match (named(object.value), policy.application.is_absent()) {
                 (Some(true), true) => out.pass(),
-                (Some(true), false) => {
+                (Some(true), false) if out.word(&policy.application, &show_vault(vault)).is_some() => {
                     out.fail(policy.application.place(), "this access policy is not for the identity alone")
                         .expected("no `applicationId`")
                         .actual("an `applicationId`");

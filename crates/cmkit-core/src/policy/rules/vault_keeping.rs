@@ -1,8 +1,9 @@
 //! What keeps a vault from harm, how much it holds, and what it is called.
 
-use super::super::access::{covers_vault, policies};
+use super::super::access::{added, covers_vault, policies};
 use super::super::fact::{Fact, Place};
 use super::super::finding::{Consequence, Level};
+use super::super::model::PolicyGrant;
 use super::super::outcome::Out;
 use super::super::scene::{Chain, Scene, shell, show_vault};
 use super::names::{self, Grammar};
@@ -115,7 +116,11 @@ fn few_policies(scene: &Scene<'_>, out: &mut Out) {
         }
         let count = policies(scene.deployment, &scene.index, vault).count();
         if count <= MOST {
-            out.pass();
+            let open = |grant: &&PolicyGrant| matches!(grant.access_policies, Fact::Unknown { .. });
+            match added(scene.deployment, &scene.index, vault).into_iter().find(open) {
+                Some(grant) => _ = out.known(&grant.access_policies, &show_vault(vault)),
+                None => out.pass(),
+            }
         } else {
             let message = format!("vault `{}` has {count} access policies", vault.resource.short_name());
             out.fail(vault.access_policies.place(), message).expected(format!("at most {MOST}")).actual(count);
