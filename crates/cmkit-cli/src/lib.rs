@@ -12,6 +12,7 @@ mod failure;
 mod fix;
 mod input;
 mod inspect;
+mod layout;
 mod mend;
 mod new;
 mod open;
@@ -22,6 +23,7 @@ mod rewrap;
 mod seal;
 mod time;
 mod vault;
+mod what_if;
 mod who;
 
 use clap::{Parser, Subcommand};
@@ -36,6 +38,7 @@ Examples:
   cmkit seal -o report.cmk report.pdf
   cmkit open -o report.pdf report.cmk
   cmkit check main.json
+  cmkit what-if main.json --event key-expires
   cmkit demo
 
 Exit codes:
@@ -61,6 +64,7 @@ enum Command {
     Check(check::Arguments),
     Fix(fix::Arguments),
     New(new::Arguments),
+    WhatIf(what_if::Arguments),
     Demo(demo::Arguments),
     Completions(completions::Arguments),
 }
@@ -121,6 +125,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Check(arguments) => check::run(&arguments),
         Command::Fix(arguments) => fix::run(&arguments),
         Command::New(arguments) => new::run(&arguments),
+        Command::WhatIf(arguments) => what_if::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
     }

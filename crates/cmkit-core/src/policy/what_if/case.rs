@@ -6,7 +6,7 @@ use super::super::text::ResourceId;
 use super::super::time::Timestamp;
 use super::outlook::{Outcome, Outlook};
 use super::retention::shown;
-use super::{Event, Fate, Selection};
+use super::{Event, Selection};
 use alloc::format;
 use alloc::string::{String, ToString};
 
@@ -130,7 +130,6 @@ impl<'a> Case<'_, 'a> {
 
     /// The files don't decide what happens.
     pub(super) fn unknown(&self, what: impl Into<String>, evidence: &str, command: String) -> Outlook {
-        let data = Fate::Unknown { evidence: evidence.into(), command: Some(command.clone()) };
-        Outlook::of(self.name(), Outcome::Unknown).now(self.at(), what).unsettled(evidence, Some(command)).data(data)
+        Outlook::of(self.name(), Outcome::Unknown).now(self.at(), what).unsettled(evidence, Some(command))
     }
 }

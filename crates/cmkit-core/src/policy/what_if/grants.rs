@@ -4,7 +4,6 @@ use super::super::access::Access;
 use super::super::fact::Fact;
 use super::super::model::Vault;
 use super::super::rules::Basis;
-use super::super::scene::show_identity;
 use super::case::Case;
 use super::outlook::{Outcome, Outlook};
 use super::versions::ALL_PARAMETERS;
@@ -22,10 +21,11 @@ impl Case<'_, '_> {
                     self.identity(),
                     self.key()
                 );
-                let outlook = Outlook::loss(self.name(), self.at(), what)
+                let outlook = self
+                    .unless_granted_elsewhere(Outlook::loss(self.name(), self.at(), what))
                     .then_do("assign the role again", self.assign_role(&self.principal()))
                     .then_do("or move the cluster to another identity that has the role", self.update());
-                self.unless_granted_elsewhere(self.wait(outlook))
+                self.wait(outlook)
                     .trap(
                         "a role assignment may take 10 minutes to count, one through a group many hours",
                         Basis::Documented,
@@ -122,7 +122,7 @@ impl Case<'_, '_> {
                      above keeps access up",
                     Basis::Documented,
                 )
-                .then_do(format!("see which grants there are ({})", show_identity(self.chain)), list),
+                .then_do("see which grants there are", list),
         }
     }
 }

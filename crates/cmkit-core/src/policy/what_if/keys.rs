@@ -75,8 +75,10 @@ impl Case<'_, '_> {
             }
             (false, None) => {
                 let what = format!("whether a purge is refused depends on the purge protection of {}", self.vault());
-                let settles = self.vault_command("show", " --query properties.enablePurgeProtection");
-                self.unknown(what, "the vault's purge protection", settles)
+                let (evidence, ask) = ("the vault's purge protection", " --query properties.enablePurgeProtection");
+                let command = self.vault_command("show", ask);
+                let data = Fate::Unknown { evidence: evidence.into(), command: Some(command.clone()) };
+                self.unknown(what, evidence, command).data(data)
             }
             _ => self.purged(format!("the deleted {} is purged: it is gone, with all its versions", self.key())),
         }

@@ -6,6 +6,7 @@ use super::event::Event;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 use serde::Serialize;
 
 /// What an event does to the clusters of a deployment.
@@ -101,6 +102,19 @@ pub enum Outcome {
     Unknown,
 }
 
+impl Outcome {
+    /// What becomes of the cluster, as the rest of a sentence that begins with it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unchanged => "goes on as before",
+            Self::Inaccessible => "becomes inaccessible",
+            Self::AtRisk => "may become inaccessible",
+            Self::Unknown => "may or may not become inaccessible",
+        }
+    }
+}
+
 /// What becomes of the data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "fate", rename_all = "snake_case")]
@@ -130,6 +144,18 @@ pub enum Fate {
         /// The command that fetches it.
         command: Option<String>,
     },
+}
+
+impl fmt::Display for Fate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Safe => f.write_str("no data is lost"),
+            Self::RecoverableUntil { until } => write!(f, "the data can be brought back until {until}"),
+            Self::Purgeable { .. } => f.write_str("the data can be lost for good at any moment"),
+            Self::Lost { .. } => f.write_str("the data is lost for good"),
+            Self::Unknown { .. } => f.write_str("whether data is lost, and when, is not known from these files"),
+        }
+    }
 }
 
 /// One step of a timeline. `T` is the event, `R` the moment at which access to the key is back.
