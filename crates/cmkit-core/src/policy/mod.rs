@@ -8,6 +8,7 @@ mod access;
 mod address;
 mod baseline;
 mod calendar;
+mod explain;
 mod fact;
 mod finding;
 mod glob;
@@ -27,6 +28,7 @@ pub mod what_if;
 
 pub use baseline::{Baseline, Known};
 pub use calendar::{Calendar, Entry, Kind, calendar};
+pub use explain::{Cause, Cited, Explanation, Recognised, Seen, Standing, explain, explain_in};
 pub use fact::{Dialect, Fact, File, Origin, Place, Span, line_column};
 pub use finding::{Consequence, Finding, Fix, Level, Location, Related, Report, Summary, Verdict};
 pub use model::{
