@@ -185,6 +185,17 @@ pub fn explain_in(text: &str, deployment: &Deployment, at: Timestamp) -> Explana
     explanation
 }
 
+/// The symptoms that may come from the breach of a rule.
+///
+/// ```
+/// let ids: Vec<_> = cmkit_core::policy::symptoms_of("CMK2008").map(|symptom| symptom.id).collect();
+/// assert!(ids.contains(&"KeyOperationForbidden"));
+/// ```
+pub fn symptoms_of(code: &str) -> impl Iterator<Item = Recognised> {
+    let named = move |symptom: &&Symptom| symptom.causes.iter().any(|cause| cause.rules.contains(&code));
+    SPECIFIC.iter().filter(named).map(|Symptom { id, meaning, source, .. }| Recognised { id, meaning, source })
+}
+
 /// What was recognised; what says little only where there is nothing better.
 fn recognised(reading: &Reading) -> Vec<&'static Symptom> {
     let occurs = |symptom: &&Symptom| symptom.marks.iter().any(|pieces| pieces.iter().all(|mark| reading.has(mark)));
