@@ -8,6 +8,7 @@ mod completions;
 mod config;
 mod demo;
 mod deployment;
+mod explain;
 mod failure;
 mod fix;
 mod input;
@@ -20,6 +21,7 @@ mod output;
 mod progress;
 mod record;
 mod rewrap;
+mod rules;
 mod seal;
 mod time;
 mod vault;
@@ -39,6 +41,7 @@ Examples:
   cmkit open -o report.pdf report.cmk
   cmkit check main.json
   cmkit what-if main.json --event key-expires
+  cmkit explain ForbiddenByRbac main.json
   cmkit demo
 
 Exit codes:
@@ -65,6 +68,8 @@ enum Command {
     Fix(fix::Arguments),
     New(new::Arguments),
     WhatIf(what_if::Arguments),
+    Explain(explain::Arguments),
+    Rules(rules::Arguments),
     Demo(demo::Arguments),
     Completions(completions::Arguments),
 }
@@ -126,6 +131,8 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Fix(arguments) => fix::run(&arguments),
         Command::New(arguments) => new::run(&arguments),
         Command::WhatIf(arguments) => what_if::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Rules(arguments) => rules::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
     }

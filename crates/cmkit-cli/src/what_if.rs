@@ -4,7 +4,7 @@ mod text;
 
 use crate::deployment::{Files, now, time};
 use crate::failure::{Exit, Failure};
-use crate::output::print;
+use crate::output::{print, to_json};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use cmkit::policy::{self, Event, Selection, Timestamp};
@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "TIME", value_parser = time)]
     at: Option<Timestamp>,
     /// How many days of the calendar; all, if left out
-    #[arg(long, value_name = "N", requires = "calendar", value_parser = clap::value_parser!(i64).range(0..))]
+    #[arg(long, value_name = "N", conflicts_with = "event", value_parser = clap::value_parser!(i64).range(0..))]
     days: Option<i64>,
     #[command(flatten)]
     what: What,
@@ -105,10 +105,4 @@ impl What {
         selection.cluster.clone_from(&self.cluster);
         selection
     }
-}
-
-/// One JSON document, for scripts.
-pub(crate) fn to_json(value: &impl serde::Serialize) -> Result<String, Failure> {
-    let json = serde_json::to_string_pretty(value);
-    json.map(|json| json + "\n").map_err(|error| Failure::new(Exit::Internal, format!("cannot print JSON: {error}")))
 }

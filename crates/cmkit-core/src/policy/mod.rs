@@ -28,7 +28,9 @@ pub mod what_if;
 
 pub use baseline::{Baseline, Known};
 pub use calendar::{Calendar, Entry, Kind, calendar};
-pub use explain::{Cause, Cited, Explanation, Recognised, Seen, Standing, explain, explain_in, symptoms_of};
+pub use explain::{
+    Cause, Cited, Explanation, Recognised, Seen, Standing, explain, explain_in, looks_like_a_code, symptoms_of,
+};
 pub use fact::{Dialect, Fact, File, Origin, Place, Span, line_column};
 pub use finding::{Consequence, Finding, Fix, Level, Location, Related, Report, Summary, Verdict};
 pub use model::{

@@ -5,7 +5,10 @@
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Entry {
     pub(super) what: &'static str,
+    /// A breach of one of these shows it.
     pub(super) rules: &'static [&'static str],
+    /// Where all of these pass, it is ruled out; none of the files can rule it out where there are none.
+    pub(super) kept: &'static [&'static str],
     pub(super) look: &'static str,
     pub(super) command: Option<&'static str>,
 }
@@ -16,7 +19,14 @@ const fn entry(
     look: &'static str,
     command: Option<&'static str>,
 ) -> Entry {
-    Entry { what, rules, look, command }
+    Entry { what, rules, kept: &[], look, command }
+}
+
+impl Entry {
+    /// The rules that rule it out where they pass.
+    const fn unless(self, kept: &'static [&'static str]) -> Self {
+        Self { kept, ..self }
+    }
 }
 
 const GRANTS: Option<&str> = Some(
@@ -43,28 +53,32 @@ pub(super) const NO_GRANT: Entry = entry(
     &["CMK4101", "CMK4103"],
     "the role assignments of the identity on the vault and above it",
     GRANTS,
-);
+)
+.unless(&["CMK4101"]);
 pub(super) const NO_POLICY: Entry = entry(
     "the identity has no access policy with get, wrapKey and unwrapKey",
     &["CMK4101", "CMK4106", "CMK4109"],
     "the access policies of the vault",
     POLICIES,
-);
+)
+.unless(&["CMK4101"]);
 pub(super) const WRONG_ID: Entry = entry(
     "the grant names the client id or the resource id, not the identity's object id (`principalId`)",
     &["CMK4102"],
     "the object id of the identity, against the one in the grant",
     PRINCIPAL,
-);
+)
+.unless(&["CMK4101"]);
 pub(super) const WRONG_SCOPE: Entry =
-    entry("the grant is on another vault or key", &["CMK4104"], "the scope of the role assignment", GRANTS);
+    entry("the grant is on another vault or key", &["CMK4104"], "the scope of the role assignment", GRANTS)
+        .unless(&["CMK4101"]);
 pub(super) const WRONG_MODEL: Entry = entry(
     "the grant is of the permission model that the vault does not use: roles count on a vault under Azure RBAC only, access \
      policies on any other only",
     &["CMK4105", "CMK1008"],
     "the permission model of the vault",
     MODEL,
-);
+).unless(&["CMK4101"]);
 pub(super) const NOT_YET: Entry = entry(
     "the grant is there and does not count yet: a role assignment takes up to 10 minutes, one through a group many hours",
     &["CMK4110", "CMK4111"],
@@ -76,7 +90,8 @@ pub(super) const POLICY_TENANT: Entry = entry(
     &["CMK4108"],
     "the `tenantId` of the policy",
     POLICIES,
-);
+)
+.unless(&["CMK4108"]);
 pub(super) const POLICY_OVERWRITTEN: Entry = entry(
     "a template of the vault was deployed again and replaced all access policies",
     &["CMK4113"],
@@ -96,29 +111,34 @@ pub(super) const KEY_DELETED: Entry = entry(
     DELETED,
 );
 pub(super) const KEY_DISABLED: Entry =
-    entry("the key, or the version in use, is disabled", &["CMK2004"], "`enabled` of the key", ATTRIBUTES);
+    entry("the key, or the version in use, is disabled", &["CMK2004"], "`enabled` of the key", ATTRIBUTES)
+        .unless(&["CMK2004"]);
 pub(super) const KEY_EXPIRED: Entry = entry(
     "the key has expired: extend the expiry first, wait for the cluster to be `Ready`, only then rotate",
     &["CMK2006"],
     "`expires` of the key",
     ATTRIBUTES,
-);
+)
+.unless(&["CMK2006"]);
 pub(super) const KEY_EXPIRES: Entry = entry(
     "the key expires soon, and nothing rotates it before",
     &["CMK2007", "CMK7004", "CMK7006"],
     "`expires` of the key, and its rotation policy",
     Some("az keyvault key rotation-policy show --vault-name VAULT --name KEY"),
-);
+)
+.unless(&["CMK2007"]);
 pub(super) const NOT_ACTIVE: Entry =
-    entry("the key is not active yet", &["CMK2005"], "`notBefore` of the key", ATTRIBUTES);
+    entry("the key is not active yet", &["CMK2005"], "`notBefore` of the key", ATTRIBUTES).unless(&["CMK2005"]);
 pub(super) const KEY_OPS: Entry =
-    entry("the key does not allow wrapKey and unwrapKey", &["CMK2008"], "`keyOps` of the key", KEY);
+    entry("the key does not allow wrapKey and unwrapKey", &["CMK2008"], "`keyOps` of the key", KEY)
+        .unless(&["CMK2008"]);
 pub(super) const KEY_TYPE: Entry = entry(
     "the key is of another type or size than RSA with 2048, 3072 or 4096 bits",
     &["CMK2001", "CMK2002"],
     "`kty` and size of the key",
     KEY,
-);
+)
+.unless(&["CMK2001", "CMK2002"]);
 pub(super) const OLD_VERSION: Entry = entry(
     "an older version was disabled before the service had moved to the new one, or a restore needs it",
     &["CMK3001"],
@@ -131,13 +151,14 @@ pub(super) const FIREWALL: Entry = entry(
     &["CMK5001", "CMK5002", "CMK5003"],
     "public access, default action and bypass of the vault; a private endpoint is no help",
     NETWORK,
-);
+).unless(&["CMK5001"]);
 pub(super) const PERIMETER: Entry = entry(
     "a network security perimeter closes the vault; it overrides the bypass for trusted services",
     &["CMK5004"],
     "`publicNetworkAccess` of the vault: `SecuredByPerimeter`",
     NETWORK,
-);
+)
+.unless(&["CMK5004"]);
 pub(super) const OWN_CLIENT: Entry = entry(
     "it is your own client that the firewall shuts out, not the service: harmless for the cluster",
     &[],
@@ -145,19 +166,22 @@ pub(super) const OWN_CLIENT: Entry = entry(
     NETWORK,
 );
 pub(super) const VERSIONED: Entry =
-    entry("the key URL carries a version", &["CMK3001"], "the key URL: nothing may follow the key's name", CLUSTER);
+    entry("the key URL carries a version", &["CMK3001"], "the key URL: nothing may follow the key's name", CLUSTER)
+        .unless(&["CMK3001"]);
 pub(super) const IDENTITY_TYPE: Entry = entry(
     "`identity.type` is not `UserAssigned`, alone: a customer-managed key takes a user-assigned identity and no other",
     &["CMK4001", "CMK4002"],
     "`identity` of the cluster",
     CLUSTER,
-);
+)
+.unless(&["CMK4001", "CMK4002"]);
 pub(super) const IDENTITY_ATTACHED: Entry = entry(
     "the identity of the key is not assigned to the cluster",
     &["CMK4003", "CMK4004", "CMK4005"],
     "`identity.userAssignedIdentities` of the cluster",
     CLUSTER,
-);
+)
+.unless(&["CMK4003", "CMK4004"]);
 pub(super) const IDENTITY_ADDED: Entry = entry(
     "an identity was added to a living cluster that had none: that was seen to end in HTTP 500",
     &[],
@@ -175,13 +199,15 @@ pub(super) const REGION: Entry = entry(
     &["CMK6005", "CMK6006", "CMK6009"],
     "the regions of the three",
     PROTECTION,
-);
+)
+.unless(&["CMK6005", "CMK6006"]);
 pub(super) const TENANT: Entry = entry(
     "vault and identity are not in the same tenant, or the vault was moved to another one",
     &["CMK6007"],
     "the `tenantId` of the vault and of the identity",
     Some("az keyvault show --name VAULT --query properties.tenantId"),
-);
+)
+.unless(&["CMK6007"]);
 pub(super) const VAULT_GONE: Entry = entry(
     "the vault was deleted; after it is recovered, its role assignments have to be made again",
     &[],
@@ -193,7 +219,8 @@ pub(super) const VAULT_NAME: Entry = entry(
     &["CMK3005", "CMK3006", "CMK3008"],
     "the host of the key URL",
     CLUSTER,
-);
+)
+.unless(&["CMK3005"]);
 pub(super) const NAME_TAKEN: Entry = entry(
     "a deleted key or vault of that name is still kept: recover it, or choose another name; it can't be made anew before it is \
      purged",
@@ -202,15 +229,18 @@ pub(super) const NAME_TAKEN: Entry = entry(
     DELETED,
 );
 pub(super) const SOFT_DELETE: Entry =
-    entry("soft delete is off in the vault", &["CMK1001"], "`enableSoftDelete` of the vault", PROTECTION);
+    entry("soft delete is off in the vault", &["CMK1001"], "`enableSoftDelete` of the vault", PROTECTION)
+        .unless(&["CMK1001"]);
 pub(super) const PURGE_PROTECTION: Entry =
-    entry("purge protection is off in the vault", &["CMK1002"], "`enablePurgeProtection` of the vault", PROTECTION);
+    entry("purge protection is off in the vault", &["CMK1002"], "`enablePurgeProtection` of the vault", PROTECTION)
+        .unless(&["CMK1002"]);
 pub(super) const PURGE_FALSE: Entry = entry(
     "`enablePurgeProtection` is written as false: it can only be true, or left out",
     &["CMK1003"],
     "the template of the vault",
     None,
-);
+)
+.unless(&["CMK1003"]);
 pub(super) const QUOTA: Entry = entry(
     "the vault is busy: RSA keys of 4096 bits have an eighth of the quota of those with 2048; other users of the vault count too",
     &[],

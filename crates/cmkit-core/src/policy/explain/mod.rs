@@ -10,6 +10,7 @@ mod nearest;
 mod reading;
 mod symptoms;
 
+pub use nearest::looks_like_a_code;
 pub use reading::Seen;
 
 use super::finding::{Finding, Report, Verdict};
@@ -121,37 +122,7 @@ pub struct Cited {
 /// Explains the code of a rule, or any text. See [`Explanation`] for an example.
 #[must_use]
 pub fn explain(text: &str) -> Explanation {
-    let mut explanation = Explanation {
-        schema: 1,
-        rule: rule(&text.trim().to_ascii_uppercase()),
-        standing: Standing::NotLooked,
-        findings: Vec::new(),
-        symptoms: Vec::new(),
-        seen: Vec::new(),
-        causes: Vec::new(),
-        remarks: Vec::new(),
-        nearest: Vec::new(),
-    };
-    if explanation.rule.is_some() {
-        return explanation;
-    }
-    let reading = Reading::of(text);
-    let found = recognised(&reading);
-    if found.is_empty() {
-        explanation.nearest = nearest::codes(text, &reading);
-    }
-    for Symptom { id, meaning, causes, source, .. } in found {
-        explanation.symptoms.push(Recognised { id, meaning, source });
-        for Entry { what, rules, look, command } in causes.iter().copied() {
-            if !explanation.causes.iter().any(|cause| cause.what == *what) {
-                let command = command.map(|command| named(command, &reading));
-                let (standing, findings) = (Standing::NotLooked, Vec::new());
-                explanation.causes.push(Cause { what, rules, look, command, standing, findings });
-            }
-        }
-    }
-    explanation.seen = reading.seen;
-    explanation
+    explained(text, None)
 }
 
 /// Explains a text as [`explain`] does, and holds its causes against a deployment as of the time `at`.
@@ -172,17 +143,59 @@ pub fn explain(text: &str) -> Explanation {
 /// ```
 #[must_use]
 pub fn explain_in(text: &str, deployment: &Deployment, at: Timestamp) -> Explanation {
-    let mut explanation = explain(text);
-    let report = check(deployment, at, &Options::default());
-    if let Some(rule) = explanation.rule {
-        (explanation.standing, explanation.findings) = standing(&[rule.code], &report);
-    }
-    for cause in &mut explanation.causes {
-        (cause.standing, cause.findings) = standing(cause.rules, &report);
-    }
-    explanation.causes.sort_by_key(|cause| cause.standing);
+    let mut explanation = explained(text, Some(&check(deployment, at, &Options::default())));
     explanation.remarks.extend(caller(&explanation.seen, deployment));
+    let names = names(deployment);
+    for command in explanation.causes.iter_mut().filter_map(|cause| cause.command.as_mut()) {
+        for (word, name) in &names {
+            *command = command.replace(&format!("name {word}"), &format!("name {name}"));
+        }
+    }
     explanation
+}
+
+/// The names that stand for the words of commands, where the files have but one of a kind.
+fn names(deployment: &Deployment) -> Vec<(&'static str, String)> {
+    let only = |word: &'static str, names: &mut dyn Iterator<Item = Option<&str>>| {
+        let name = names.next()??.rsplit('/').next().filter(|name| is_plain(name))?.to_string();
+        names.next().is_none().then_some((word, name))
+    };
+    let Deployment { vaults, keys, identities, clusters, .. } = deployment;
+    let found = [
+        only("VAULT", &mut vaults.iter().map(|vault| vault.resource.id.name().as_literal())),
+        only("KEY", &mut keys.iter().map(|key| key.resource.id.name().as_literal())),
+        only("IDENTITY", &mut identities.iter().map(|identity| identity.resource.id.name().as_literal())),
+        only("CLUSTER", &mut clusters.iter().map(|cluster| cluster.resource.id.name().as_literal())),
+    ];
+    found.into_iter().flatten().collect()
+}
+
+/// Whether a shell takes the name as it is.
+fn is_plain(name: &str) -> bool {
+    name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+}
+
+fn explained(text: &str, report: Option<&Report>) -> Explanation {
+    let said =
+        |rules: &[&str], kept: &[&str]| report.map_or_else(Default::default, |report| standing(rules, kept, report));
+    let rule = rule(&text.trim().to_ascii_uppercase());
+    let (standing, findings) = rule.map_or_else(Default::default, |rule| said(&[rule.code], &[rule.code]));
+    let reading = Reading::of(if rule.is_some() { "" } else { text });
+    let found = recognised(&reading);
+    let mut causes: Vec<Cause> = Vec::new();
+    for entry in found.iter().flat_map(|symptom| symptom.causes) {
+        let Entry { what, rules, kept, look, command } = entry;
+        if causes.iter().all(|cause| cause.what != *what) {
+            let command = command.map(|command| named(command, &reading));
+            let (standing, findings) = said(rules, kept);
+            causes.push(Cause { what, rules, look, command, standing, findings });
+        }
+    }
+    causes.sort_by_key(|cause| cause.standing);
+    let nearest = if rule.is_none() && found.is_empty() { nearest::codes(text, &reading) } else { Vec::new() };
+    let symptoms = found.iter().map(|Symptom { id, meaning, source, .. }| Recognised { id, meaning, source }).collect();
+    let (seen, remarks) = (reading.seen, Vec::new());
+    Explanation { schema: 1, rule, standing, findings, symptoms, seen, causes, remarks, nearest }
 }
 
 /// The symptoms that may come from the breach of a rule.
@@ -207,28 +220,28 @@ fn recognised(reading: &Reading) -> Vec<&'static Symptom> {
 fn named(command: &str, reading: &Reading) -> String {
     let mut command = command.to_string();
     for (name, word) in [("vault", "VAULT"), ("key", "KEY")] {
-        let plain = |value: &&str| value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        if let Some(value) = reading.value(name).filter(plain) {
+        if let Some(value) = reading.value(name).filter(|value| is_plain(value)) {
             command = command.replace(&format!("name {word}"), &format!("name {value}"));
         }
     }
     command
 }
 
-/// What the findings of these rules come to. A pass of one rule rules a cause out where no other rule is against it.
-fn standing(rules: &[&str], report: &Report) -> (Standing, Vec<Cited>) {
+/// What the findings of these rules come to. What passes rules a cause out only where it decides it.
+fn standing(rules: &[&str], kept: &[&str], report: &Report) -> (Standing, Vec<Cited>) {
     let of = |wanted: fn(&Verdict) -> bool| {
         let findings = report.findings.iter().filter(|f| rules.contains(&f.code) && wanted(&f.verdict));
         findings.map(cite).collect::<Vec<_>>()
     };
     let shown = of(|verdict| !matches!(verdict, Verdict::Unknown { .. }));
-    let open = of(|verdict| matches!(verdict, Verdict::Unknown { .. }));
-    match (shown.is_empty(), open.is_empty()) {
-        (false, _) => (Standing::Shown, shown),
-        (true, false) => (Standing::Unknown, open),
-        (true, true) if report.passed.iter().any(|code| rules.contains(code)) => (Standing::RuledOut, Vec::new()),
-        (true, true) => (Standing::NotLooked, Vec::new()),
+    if !shown.is_empty() {
+        return (Standing::Shown, shown);
     }
+    if !kept.is_empty() && kept.iter().all(|code| report.passed.contains(code)) {
+        return (Standing::RuledOut, Vec::new());
+    }
+    let open = of(|verdict| matches!(verdict, Verdict::Unknown { .. }));
+    (if open.is_empty() { Standing::NotLooked } else { Standing::Unknown }, open)
 }
 
 fn cite(finding: &Finding) -> Cited {

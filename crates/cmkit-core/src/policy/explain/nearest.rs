@@ -16,7 +16,11 @@ pub(super) fn codes(text: &str, reading: &Reading) -> Vec<&'static str> {
     if looks_like_a_code(&text) {
         let mut near: Vec<_> = rules().map(|rule| (distance(&text, rule.code), rule.code)).collect();
         near.sort_unstable();
-        return near.into_iter().filter(|(distance, _)| *distance <= 2).take(MOST).map(|(_, code)| code).collect();
+        let like: Vec<_> = near.iter().filter(|(distance, _)| *distance <= 2).map(|(_, code)| *code).collect();
+        // Else those of its family, which has the same first digit.
+        let family = |code: &&str| text.len() > 3 && code.get(..4) == text.get(..4);
+        let family = near.iter().map(|(_, code)| *code).filter(family);
+        return if like.is_empty() { family.take(MOST).collect() } else { like.into_iter().take(MOST).collect() };
     }
     let words: BTreeSet<&str> = reading.words().collect();
     let mut near: Vec<_> =
@@ -25,10 +29,18 @@ pub(super) fn codes(text: &str, reading: &Reading) -> Vec<&'static str> {
     near.into_iter().take(MOST).map(|(_, code)| code).collect()
 }
 
-/// Whether a text is meant as the code of a rule.
-pub(super) fn looks_like_a_code(text: &str) -> bool {
-    let digits = text.strip_prefix("CMK").unwrap_or_default().trim_start_matches(['-', '_', ' ']);
-    (1..=6).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+/// Whether a text is meant as the code of a rule, be there such a rule or not.
+///
+/// ```
+/// use cmkit_core::policy::looks_like_a_code;
+/// assert!(looks_like_a_code("cmk9999") && looks_like_a_code("CMK-301"));
+/// assert!(!looks_like_a_code("CMK is off"));
+/// ```
+#[must_use]
+pub fn looks_like_a_code(text: &str) -> bool {
+    let Some((head, digits)) = text.trim().split_at_checked(3) else { return false };
+    let digits = digits.trim_start_matches(['-', '_', ' ']);
+    head.eq_ignore_ascii_case("CMK") && (1..=6).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// How many words of a rule stand in the text; those of its title count three times.
@@ -78,7 +90,8 @@ mod tests {
         let near = |text: &str| codes(text, &Reading::of(text));
         assert_eq!(near("cmk301")[0], "CMK3001");
         assert_eq!(near("CMK-3001")[0], "CMK3001");
-        assert_eq!(near("CMK999999"), Vec::<&str>::new());
+        assert_eq!(near("CMK999"), ["CMK9001", "CMK9002", "CMK9003"]);
+        assert_eq!(near("CMK888888"), Vec::<&str>::new());
         assert!(near("how do I turn on purge protection?").contains(&"CMK1002"), "{:?}", near("purge protection"));
         assert_eq!(near("good morning"), Vec::<&str>::new());
     }

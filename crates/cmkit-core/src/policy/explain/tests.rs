@@ -132,7 +132,7 @@ fn the_table_is_sound() {
         for mark in marks.iter().copied().flatten() {
             assert!(!mark.contains("  ") && mark.trim() == *mark && mark.to_ascii_lowercase() == *mark, "{mark}");
         }
-        for code in causes.iter().flat_map(|cause| cause.rules) {
+        for code in causes.iter().flat_map(|cause| cause.rules.iter().chain(cause.kept)) {
             assert!(rule(code).is_some(), "{id}: {code}");
         }
     }
@@ -204,6 +204,8 @@ fn files_rank_the_causes() {
     let ranked = ranking(&found);
     assert_eq!(ranked[..2], ["CMK2004 Shown", "CMK5001 Shown"], "{ranked:?}");
     assert!(ranked[2].ends_with("Unknown"), "{ranked:?}");
+    let command = found.causes[0].command.as_deref();
+    assert_eq!(command, Some("az keyvault key show --vault-name kv-orders --name kek --query attributes"));
     let shown = &found.causes[1].findings[0];
     assert_eq!((shown.code, shown.file.as_str()), ("CMK5001", "main.json"));
     assert!(shown.line > 1);
@@ -216,9 +218,14 @@ fn files_rank_the_causes() {
     }));
 
     let found = explain_in(text, &deployment("AzureServices", &json!("[parameters('open')]")), at);
+    assert!(ranking(&found).contains(&"CMK5001 RuledOut".into()));
     let disabled = found.causes.iter().find(|cause| cause.rules == ["CMK2004"]).expect("the cause");
     assert_eq!(disabled.standing, Standing::Unknown);
     assert!(disabled.findings[0].command.is_some() && disabled.findings[0].evidence.is_some());
+
+    // A key URL that is well formed does not prove that there is such a key.
+    let found = explain_in("KeyNotFound", &deployment("AzureServices", &json!(true)), at);
+    assert!(found.causes.iter().all(|cause| cause.standing == Standing::NotLooked), "{:?}", found.causes);
 
     let found = explain_in("cmk5001", &deployment("None", &json!(true)), at);
     assert_eq!((found.standing, found.findings.len()), (Standing::Shown, 1));
