@@ -20,6 +20,8 @@ impl Files {
     /// What was named, in order.
     pub(crate) fn names(&self) -> &[PathBuf] {
         &self.files
+    }
+
     /// Files that a command takes in its own way.
     pub(crate) const fn of(files: Vec<PathBuf>) -> Self {
         Self { files }

@@ -82,7 +82,8 @@ fn page(out: &mut String, rule: &Rule) {
     let basis = match rule.basis {
         Basis::Documented => "documented",
         Basis::Inferred => "inferred",
-        _ => "seen in practice",
+        Basis::Practice => "seen in practice",
+        _ => "asked for in the settings",
     };
     paragraph(out, "", &format!("{}: {}", rule.code, rule.title));
     let level = format!("{}; {}, {}; {basis}", rule.level.as_str(), rule.consequence.as_str(), rule.time_to_impact);

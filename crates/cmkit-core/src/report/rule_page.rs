@@ -79,6 +79,7 @@ fn facts(out: &mut String, rule: &Rule) {
         Basis::Documented => "documented",
         Basis::Inferred => "inferred from what is documented: a warning at most",
         Basis::Practice => "seen in practice: a warning at most",
+        Basis::Settings => "asked for in the settings; without them it does not apply",
     };
     for (name, value) in [
         ("level", rule.level.as_str()),
