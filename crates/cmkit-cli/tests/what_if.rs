@@ -34,7 +34,7 @@ fn a_timeline_to_read() {
         "\n  T+90 d             2027-03-01T00:00:00Z  ",
         "\n    1. recover the deleted key\n       az keyvault key recover ",
         "\n    2. wait for the cluster to be `Ready`",
-        "\nrules    CMK1001, CMK1002, CMK1004",
+        "\nrules    CMK1001, CMK1002, CMK1004, CMK2013",
         "\nsources  https://learn.microsoft.com/azure/documentdb/",
     ];
     let mut rest = text;

@@ -146,7 +146,14 @@ fn conflict(id: &str) -> &'static str {
 
 const CONFLICTS: &[(&[&str], &str)] = &[
     (
-        &["CKV_AZURE_40", "AZU-0014", "AVD-AZU-0014", "152b15f7-8e1f-4c1f-ab71-8c010ba5dbc0"],
+        &[
+            "CKV_AZURE_40",
+            "AZU-0014",
+            "AVD-AZU-0014",
+            "152b15f7-8e1f-4c1f-ab71-8c010ba5dbc0",
+            "49a22571-d204-4c91-a7b6-09b1a586fbc9",
+            "4d080822-5ee2-49a4-8984-68f3d4c890fc",
+        ],
         "it asks for an expiry on every key. An expiry that is reached makes the cluster inaccessible, and rotating then is no \
          way back. An expiry is safe only with a rotation that comes before it",
     ),
@@ -156,7 +163,7 @@ const CONFLICTS: &[(&[&str], &str)] = &[
          does not",
     ),
     (
-        &["CKV_AZURE_109", "AZU-0013", "AVD-AZU-0013", "55615ac9-af46-4a59-874e-391cc3dfb490"],
+        &["CKV_AZURE_109", "AZU-0013", "AVD-AZU-0013", "55615ac9-af46-4a59-874e-391cc3dfb490", "AZR-000355"],
         "it asks for a firewall that denies, and does not look at the bypass. Denying without the bypass for trusted services \
          passes it, and cuts the cluster off from its key",
     ),

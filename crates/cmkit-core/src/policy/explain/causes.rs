@@ -100,13 +100,13 @@ pub(super) const POLICY_OVERWRITTEN: Entry = entry(
 );
 pub(super) const NO_KEY: Entry = entry(
     "the key is not there: the URL of the cluster names another vault or another key, or it was never made",
-    &["CMK3002", "CMK3003", "CMK3004", "CMK3005"],
+    &["CMK3002", "CMK3003", "CMK3004", "CMK3005", "CMK3009", "CMK3010"],
     "the key URL of the cluster, against the key",
     ATTRIBUTES,
 );
 pub(super) const KEY_DELETED: Entry = entry(
     "the key is deleted; it can be recovered until its retention ends",
-    &[],
+    &["CMK2013"],
     "the deleted keys of the vault, and the `scheduledPurgeDate`",
     DELETED,
 );
@@ -115,14 +115,14 @@ pub(super) const KEY_DISABLED: Entry =
         .unless(&["CMK2004"]);
 pub(super) const KEY_EXPIRED: Entry = entry(
     "the key has expired: extend the expiry first, wait for the cluster to be `Ready`, only then rotate",
-    &["CMK2006"],
+    &["CMK2006", "CMK8003"],
     "`expires` of the key",
     ATTRIBUTES,
 )
 .unless(&["CMK2006"]);
 pub(super) const KEY_EXPIRES: Entry = entry(
     "the key expires soon, and nothing rotates it before",
-    &["CMK2007", "CMK7004", "CMK7006"],
+    &["CMK2007", "CMK7004", "CMK7006", "CMK7008"],
     "`expires` of the key, and its rotation policy",
     Some("az keyvault key rotation-policy show --vault-name VAULT --name KEY"),
 )
@@ -141,7 +141,7 @@ pub(super) const KEY_TYPE: Entry = entry(
 .unless(&["CMK2001", "CMK2002"]);
 pub(super) const OLD_VERSION: Entry = entry(
     "an older version was disabled before the service had moved to the new one, or a restore needs it",
-    &["CMK3001"],
+    &["CMK3001", "CMK7009", "CMK7010"],
     "the versions of the key, when each was created and which are enabled",
     Some("az keyvault key list-versions --vault-name VAULT --name KEY"),
 );
@@ -210,7 +210,7 @@ pub(super) const TENANT: Entry = entry(
 .unless(&["CMK6007"]);
 pub(super) const VAULT_GONE: Entry = entry(
     "the vault was deleted; after it is recovered, its role assignments have to be made again",
-    &[],
+    &["CMK4114"],
     "the deleted vaults",
     Some("az keyvault show-deleted --name VAULT"),
 );

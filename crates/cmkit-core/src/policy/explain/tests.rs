@@ -21,7 +21,11 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &["CMK4101", "CMK4103"],
     ),
     (r#"{"code": "CannotSetResourceIdentity", "message": "x"}"#, "CannotSetResourceIdentity", &["CMK4001", "CMK4002"]),
-    ("AzureKeyVaultKeyNotFound", "AzureKeyVaultKeyNotFound", &["CMK3002", "CMK3003", "CMK3004", "CMK3005"]),
+    (
+        "AzureKeyVaultKeyNotFound",
+        "AzureKeyVaultKeyNotFound",
+        &["CMK3002", "CMK3003", "CMK3004", "CMK3005", "CMK3009", "CMK3010"],
+    ),
     ("Error: KeyVaultAccessForbidden: refused", "KeyVaultAccessForbidden", &["CMK4101", "CMK4103"]),
     (
         r#"{"error":{"code":"Forbidden","message":"Caller is not authorized to perform action on resource.\r\nCaller: appid=1;oid=2;iss=3\r\nAction: 'Microsoft.KeyVault/vaults/keys/wrap/action'\r\nAssignment: (not found)","innererror":{"code":"ForbiddenByRbac"}}}"#,
@@ -42,12 +46,8 @@ const CASES: &[(&str, &str, &[&str])] = &[
     ("Operation unwrapKey is not allowed on a disabled key.", "KeyDisabled", &["CMK2004"]),
     ("KeyOperationForbidden", "KeyOperationForbidden", &["CMK2008"]),
     ("Operation decrypt is not permitted on this key.", "KeyOperationForbidden", &["CMK2008"]),
-    ("KeyNotYetValidOrExpired", "key-outside-its-dates", &["CMK2006"]),
-    (
-        "The operation failed because of authentication issue on the keyvault",
-        "storage-authentication-issue",
-        &["CMK2006"],
-    ),
+    ("KeyNotYetValidOrExpired", "key-outside-its-dates", EXPIRED),
+    ("The operation failed because of authentication issue on the keyvault", "storage-authentication-issue", EXPIRED),
     (
         "409 Conflict: Key x is currently in a deleted but recoverable state, and its name cannot be reused",
         "Conflict",
@@ -68,9 +68,9 @@ const CASES: &[(&str, &str, &[&str])] = &[
     (
         r#"{"error":{"code":"KeyNotFound","message":"A key with (name/id) kek was not found in this key vault."}}"#,
         "KeyNotFound",
-        &[],
+        &["CMK2013"],
     ),
-    ("curl: (6) Could not resolve host: kv-orders.vault.azure.net", "host-not-found", &[]),
+    ("curl: (6) Could not resolve host: kv-orders.vault.azure.net", "host-not-found", &["CMK4114"]),
     ("429 Throttled", "Throttled", &[]),
     ("InternalServerError", "InternalServerError", &[]),
     (r#"{"operationName":"KeyWrap","httpStatusCode":403}"#, "KeyWrap-refused", &["CMK4101", "CMK4103"]),
@@ -84,25 +84,30 @@ const CASES: &[(&str, &str, &[&str])] = &[
         "KeyDisabled",
         &["CMK2004"],
     ),
-    ("OperationName=KeyUnwrap httpStatusCode_d=200", "key-operation-worked", &["CMK2006"]),
-    (r#"{"operationName":"KeyGet","httpStatusCode":404}"#, "key-not-found-in-log", &[]),
+    ("OperationName=KeyUnwrap httpStatusCode_d=200", "key-operation-worked", EXPIRED),
+    (r#"{"operationName":"KeyGet","httpStatusCode":404}"#, "key-not-found-in-log", &["CMK2013"]),
     (r#"{"operationName":"KeyGet","httpStatusCode":403}"#, "KeyGet-refused", &["CMK4101", "CMK4103"]),
     (r#"{"operationName":"KeySign","httpStatusCode":401}"#, "Unauthorized", &["CMK6007"]),
     (r#"{"operationName":"KeyWrap","httpStatusCode":429}"#, "Throttled", &[]),
-    (r#"{"operationName":"KeyDelete","httpStatusCode":200}"#, "KeyDelete", &[]),
-    (r#"{"operationName":"KeyGetDeleted","httpStatusCode":200}"#, "KeyDelete", &[]),
+    (r#"{"operationName":"KeyDelete","httpStatusCode":200}"#, "KeyDelete", &["CMK2013"]),
+    (r#"{"operationName":"KeyGetDeleted","httpStatusCode":200}"#, "KeyDelete", &["CMK2013"]),
     (r#"{"operationName":"KeyPurge","httpStatusCode":204}"#, "KeyPurge", &["CMK1002"]),
-    (r#"{"operationName":"KeyRotate","httpStatusCode":200}"#, "KeyRotate", &["CMK3001"]),
-    (r#"{"operationName":"KeyRotateIfDue","httpStatusCode":200}"#, "KeyRotate", &["CMK3001"]),
+    (r#"{"operationName":"KeyRotate","httpStatusCode":200}"#, "KeyRotate", &["CMK3001", "CMK7009", "CMK7010"]),
+    (r#"{"operationName":"KeyRotateIfDue","httpStatusCode":200}"#, "KeyRotate", &["CMK3001", "CMK7009", "CMK7010"]),
     (r#"{"operationName":"KeyUpdate","httpStatusCode":200}"#, "KeyUpdate", &["CMK2004"]),
-    (r#"{"operationName":"VaultDelete","httpStatusCode":200}"#, "VaultDelete", &[]),
+    (r#"{"operationName":"VaultDelete","httpStatusCode":200}"#, "VaultDelete", &["CMK4114"]),
     (r#"{"operationName":"VaultPatch","httpStatusCode":200}"#, "VaultPatch", NETWORK),
     (r#"{"operationName":"VaultRecover","httpStatusCode":200}"#, "VaultRecover", &["CMK4101", "CMK4103"]),
     (r#"{"operationName":"VaultAccessPolicyChangedEventGridNotification"}"#, "VaultAccessPolicyChanged", POLICY),
-    (r#"{"operationName":"KeyNearExpiryEventGridNotification"}"#, "KeyNearExpiry", &["CMK2007", "CMK7004", "CMK7006"]),
-    (r#"{"operationName":"KeyExpiredEventGridNotification"}"#, "KeyExpired", &["CMK2006"]),
+    (
+        r#"{"operationName":"KeyNearExpiryEventGridNotification"}"#,
+        "KeyNearExpiry",
+        &["CMK2007", "CMK7004", "CMK7006", "CMK7008"],
+    ),
+    (r#"{"operationName":"KeyExpiredEventGridNotification"}"#, "KeyExpired", EXPIRED),
 ];
 const POLICY: &[&str] = &["CMK4101", "CMK4106", "CMK4109"];
+const EXPIRED: &[&str] = &["CMK2006", "CMK8003"];
 const NETWORK: &[&str] = &["CMK5001", "CMK5002", "CMK5003"];
 
 #[test]

@@ -119,16 +119,17 @@ impl Event {
     pub const fn rules(self) -> &'static [&'static str] {
         match self {
             Self::KeyDisabled => &["CMK2004"],
-            Self::KeyDeleted | Self::VaultDeleted => &["CMK1001", "CMK1002", "CMK1004"],
-            Self::KeyPurged => &["CMK1002", "CMK1004"],
-            Self::KeyExpires => &["CMK2006", "CMK2007", "CMK7004", "CMK7006"],
-            Self::VersionDisabled => &["CMK2004", "CMK3001"],
+            Self::KeyDeleted => &["CMK1001", "CMK1002", "CMK1004", "CMK2013"],
+            Self::VaultDeleted => &["CMK1001", "CMK1002", "CMK1004", "CMK1009", "CMK4114"],
+            Self::KeyPurged => &["CMK1002", "CMK1004", "CMK2013"],
+            Self::KeyExpires => &["CMK2006", "CMK2007", "CMK7004", "CMK7006", "CMK7008", "CMK8003"],
+            Self::VersionDisabled => &["CMK2004", "CMK3001", "CMK7009", "CMK7010"],
             Self::RoleRemoved => &["CMK4101", "CMK4103", "CMK4105"],
             Self::PolicyRemoved => &["CMK4101", "CMK4105", "CMK4106"],
             Self::FirewallClosed => &["CMK5001", "CMK5002", "CMK5003", "CMK5004"],
             Self::IdentityDeleted => &["CMK4003", "CMK4004", "CMK4101", "CMK4102"],
             Self::TenantMoved => &["CMK6007"],
-            Self::Rotated => &["CMK3001", "CMK7001", "CMK7005"],
+            Self::Rotated => &["CMK3001", "CMK7001", "CMK7005", "CMK7009", "CMK7010"],
             Self::Promoted => &["CMK6008", "CMK6009", "CMK6010"],
         }
     }
