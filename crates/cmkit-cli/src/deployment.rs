@@ -22,6 +22,11 @@ impl Files {
         &self.files
     }
 
+    /// Files that a command takes in its own way.
+    pub(crate) const fn of(files: Vec<PathBuf>) -> Self {
+        Self { files }
+    }
+
     /// Reads all of them into one graph.
     pub(crate) fn read(&self) -> Result<Deployment, Failure> {
         let files = self.texts()?;

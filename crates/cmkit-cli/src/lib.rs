@@ -8,10 +8,12 @@ mod completions;
 mod config;
 mod demo;
 mod deployment;
+mod explain;
 mod failure;
 mod fix;
 mod input;
 mod inspect;
+mod layout;
 mod mend;
 mod new;
 mod open;
@@ -19,9 +21,11 @@ mod output;
 mod progress;
 mod record;
 mod rewrap;
+mod rules;
 mod seal;
 mod time;
 mod vault;
+mod what_if;
 mod who;
 
 use clap::{Parser, Subcommand};
@@ -36,6 +40,8 @@ Examples:
   cmkit seal -o report.cmk report.pdf
   cmkit open -o report.pdf report.cmk
   cmkit check main.json
+  cmkit what-if main.json --event key-expires
+  cmkit explain ForbiddenByRbac main.json
   cmkit demo
 
 Exit codes:
@@ -61,6 +67,9 @@ enum Command {
     Check(check::Arguments),
     Fix(fix::Arguments),
     New(new::Arguments),
+    WhatIf(what_if::Arguments),
+    Explain(explain::Arguments),
+    Rules(rules::Arguments),
     Demo(demo::Arguments),
     Completions(completions::Arguments),
 }
@@ -121,6 +130,9 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Check(arguments) => check::run(&arguments),
         Command::Fix(arguments) => fix::run(&arguments),
         Command::New(arguments) => new::run(&arguments),
+        Command::WhatIf(arguments) => what_if::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Rules(arguments) => rules::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
     }

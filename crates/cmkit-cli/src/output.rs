@@ -3,7 +3,7 @@
 //! On Linux the new file has no name until it is whole, so that even a killed process leaves nothing behind. What is no
 //! plain file - a device, a pipe - is written as it is.
 
-use crate::failure::{Failure, io_error};
+use crate::failure::{Exit, Failure, io_error};
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -81,6 +81,12 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::io("write", Path::new("-"), &error)),
         _ => Ok(()),
     }
+}
+
+/// One JSON document, for scripts.
+pub(crate) fn to_json(value: &impl serde::Serialize) -> Result<String, Failure> {
+    let json = serde_json::to_string_pretty(value);
+    json.map(|json| json + "\n").map_err(|error| Failure::new(Exit::Internal, format!("cannot print JSON: {error}")))
 }
 
 /// Says something beside the output.

@@ -30,5 +30,7 @@ pub mod document;
 pub mod envelope;
 #[cfg(feature = "policy")]
 pub mod policy;
+#[cfg(feature = "policy")]
+pub mod report;
 
 pub use error::{Code, Error};

@@ -7,6 +7,8 @@
 mod access;
 mod address;
 mod baseline;
+mod calendar;
+mod explain;
 mod fact;
 mod finding;
 mod glob;
@@ -22,8 +24,13 @@ mod settings;
 mod suppress;
 mod text;
 mod time;
+pub mod what_if;
 
 pub use baseline::{Baseline, Known};
+pub use calendar::{Calendar, Entry, Kind, calendar};
+pub use explain::{
+    Cause, Cited, Explanation, Recognised, Seen, Standing, explain, explain_in, looks_like_a_code, symptoms_of,
+};
 pub use fact::{Dialect, Fact, File, Origin, Place, Span, line_column};
 pub use finding::{Consequence, Finding, Fix, Level, Location, Related, Report, Summary, Verdict};
 pub use model::{
@@ -35,6 +42,7 @@ pub use rules::{Basis, Crosswalk, Relation, Rule, rule, rules};
 pub use settings::{Acceptance, Options, Requirements, Tag};
 pub use text::{Part, ResourceId, Text};
 pub use time::{Timestamp, period_days};
+pub use what_if::{Event, Selection, WhatIf, what_if};
 
 use alloc::string::ToString;
 use alloc::vec::Vec;

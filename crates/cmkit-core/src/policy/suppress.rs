@@ -87,7 +87,7 @@ fn is_called(resource: &Resource, called: &str) -> bool {
 }
 
 /// The first moment after a suppression: a date counts to its last second.
-fn end(until: &str) -> Option<Timestamp> {
+pub(super) fn end(until: &str) -> Option<Timestamp> {
     let time = Timestamp::parse(until).ok()?;
     Some(if until.len() == "2027-01-01".len() { time.plus_days(1) } else { time })
 }

@@ -38,6 +38,7 @@ use serde::Serialize;
 /// assert_eq!(rule.title, "the key URL has no version");
 /// assert!(policy::rules().all(|rule| rule.source.starts_with("https://learn.microsoft.com/")));
 /// ```
+#[derive(Serialize)]
 #[non_exhaustive]
 pub struct Rule {
     /// `CMK` and four digits, never reused: 1 vault, 2 key, 3 key reference, 4 identity and grants, 5 network,
@@ -65,6 +66,7 @@ pub struct Rule {
     pub basis: Basis,
     /// The like rules of other tools.
     pub crosswalk: &'static [Crosswalk],
+    #[serde(skip)]
     pub(super) check: fn(&Scene<'_>, &mut Out),
 }
 
