@@ -14,6 +14,17 @@ const NAME: &str = ".cmkit.json";
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Settings")]
 pub(crate) struct Config {
+    #[command(flatten)]
+    settings: Settings,
+    /// Write a baseline of what is found now, and accept it
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    write_baseline: Option<PathBuf>,
+}
+
+/// Settings and a baseline, to be read only.
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Settings")]
+pub(crate) struct Settings {
     /// The settings; if left out, `.cmkit.json` in the folder of the first file or in one above it, up to the repository
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
     config: Option<PathBuf>,
@@ -23,12 +34,9 @@ pub(crate) struct Config {
     /// Accept the findings of this baseline
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
-    /// Write a baseline of what is found now, and accept it
-    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
-    write_baseline: Option<PathBuf>,
 }
 
-impl Config {
+impl Settings {
     /// The settings for these files; the first one decides where they are looked for.
     pub(crate) fn options(&self, files: &[PathBuf]) -> Result<Options, Failure> {
         let path = match &self.config {
@@ -41,11 +49,24 @@ impl Config {
         Ok(document::read_settings(&name, &text)?)
     }
 
+    /// The findings that are accepted, if there is a baseline.
+    pub(crate) fn baseline(&self) -> Result<Option<Baseline>, Failure> {
+        let Some(path) = &self.baseline else { return Ok(None) };
+        let (name, text) = read(path)?;
+        Ok(Some(document::read_baseline(&name, &text)?))
+    }
+}
+
+impl Config {
+    /// The settings for these files.
+    pub(crate) fn options(&self, files: &[PathBuf]) -> Result<Options, Failure> {
+        self.settings.options(files)
+    }
+
     /// Accepts what the baseline knows, or makes the baseline.
     pub(crate) fn baseline(&self, report: &mut Report) -> Result<(), Failure> {
-        if let Some(path) = &self.baseline {
-            let (name, text) = read(path)?;
-            document::read_baseline(&name, &text)?.accept(report);
+        if let Some(baseline) = self.settings.baseline()? {
+            baseline.accept(report);
             match report.summary.stale {
                 0 => {}
                 1 => note("note: 1 entry of the baseline fits nothing any more; write it anew with --write-baseline"),

@@ -1,11 +1,12 @@
 //! `cmkit fix`: mends what has one safe mend, in the files themselves. Without `--write` it shows what it would do.
 
+use crate::config::Settings;
 use crate::deployment::{Files, now, time};
 use crate::failure::{Exit, Failure};
 use crate::output::{Output, note, print};
 use clap::Args;
 use cmkit::document::mend::{self, Choice, Mended, Reason};
-use cmkit::policy::{self, Finding, Options, Timestamp};
+use cmkit::policy::{self, Finding, Timestamp};
 use similar::{ChangeTag, TextDiff};
 use std::fmt::Write;
 use std::path::Path;
@@ -31,6 +32,8 @@ pub(crate) struct Arguments {
     /// Check as of this time, `2027-03-01` or `2027-03-01T12:00:00Z`; now, if left out
     #[arg(long, value_name = "TIME", value_parser = time)]
     at: Option<Timestamp>,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 const EXAMPLES: &str = "\
@@ -51,11 +54,19 @@ fn code(text: &str) -> Result<String, String> {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let options = arguments.settings.options(arguments.files.names())?;
+    let baseline = arguments.settings.baseline()?;
     let files = arguments.files.texts()?;
     let documents: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let choice = Choice { only: arguments.only.clone(), irreversible: arguments.irreversible };
     let at = arguments.at.unwrap_or_else(now);
-    let mended = mend::mend(&documents, &choice, |deployment| policy::check(deployment, at, &Options::default()))?;
+    let mended = mend::mend(&documents, &choice, |deployment| {
+        let mut report = policy::check(deployment, at, &options);
+        if let Some(baseline) = &baseline {
+            baseline.accept(&mut report);
+        }
+        report
+    })?;
     let changed: Vec<_> = documents.iter().zip(&mended.texts).filter(|((_, old), new)| old != new).collect();
     if arguments.write {
         write(changed.iter().map(|((name, _), new)| (*name, new.as_str())))?;

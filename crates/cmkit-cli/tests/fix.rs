@@ -127,6 +127,25 @@ fn accepted_findings_stay() {
 }
 
 #[test]
+fn what_the_settings_or_a_baseline_accept_stays_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let template = golden_with("\"bypass\": \"AzureServices\"", "\"bypass\": \"None\"");
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("a file");
+    write("main.json", &template);
+    assert_eq!(cmkit(folder.path(), &["fix", "main.json"], "").status.code(), Some(1));
+    write(
+        ".cmkit.json",
+        "{ \"suppress\": [{ \"code\": \"CMK5001\", \"file\": \"main.json\", \"reason\": \"a drill\" }] }",
+    );
+    assert_eq!(cmkit(folder.path(), &["fix", "main.json"], "").status.code(), Some(0));
+    assert_eq!(cmkit(folder.path(), &["fix", "--no-config", "main.json"], "").status.code(), Some(1));
+    let made = cmkit(folder.path(), &["check", "--no-config", "--write-baseline", "known.json", "main.json"], "");
+    assert_eq!(made.status.code(), Some(0), "{made:?}");
+    let output = cmkit(folder.path(), &["fix", "--no-config", "--baseline", "known.json", "main.json"], "");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}
+
+#[test]
 fn a_value_is_mended_where_it_is_written_if_that_is_safe() {
     let with = |declared: &str| {
         let template =

@@ -1,17 +1,18 @@
-//! Mends documents: the patches of a check's findings, applied one by one, each only if it mends.
+//! Mends documents: the patches of a check's findings, applied as far as they mend.
 //!
-//! A patch is kept when the next check no longer has its finding and has no error more; so one mend can uncover the next,
-//! and none can break what was whole. Nothing is written anywhere: texts in, texts out.
+//! Patches are kept when the next check no longer has their findings and has no error more; so one mend can uncover the
+//! next, and none can break what was whole. Nothing is written anywhere: texts in, texts out.
 
 use super::json::{self, Value};
 use super::{edit, read};
 use crate::error::Error;
 use crate::policy::{Deployment, Dialect, File, Finding, Fix, Json, Level, PatchOperation, Report, Verdict};
 use alloc::borrow::ToOwned;
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// Mends are tried so often at most, each with a check after it.
+/// So many rounds at most, each with a check or two after it.
 const MAX_TRIES: usize = 4096;
 
 /// Which findings to mend.
@@ -82,21 +83,33 @@ pub fn mend(
         read(&documents).map(|deployment| (check(&deployment), deployment))
     };
     let (mut report, mut deployment) = look(&texts)?;
-    let (mut done, mut unfit): (Vec<Finding>, Vec<Finding>) = (Vec::new(), Vec::new());
+    let (mut done, mut unfit) = (Vec::new(), BTreeSet::new());
     for _ in 0..MAX_TRIES {
         let chosen = |finding: &&Finding| {
             let ready = mendable(finding).is_some_and(|fix| choice.irreversible || !fix.irreversible);
-            let file = deployment.files.iter().find(|file| file.name == finding.file);
-            ready && choice.asks(finding) && !unfit.contains(finding) && !file.is_some_and(generated)
+            let file = || deployment.files.iter().find(|file| file.name == finding.file);
+            ready && choice.asks(finding) && !unfit.contains(&key(finding)) && !file().is_some_and(generated)
         };
-        let Some(finding) = report.findings.iter().find(chosen).cloned() else { break };
-        let tried = attempt(&finding, &names, &texts).and_then(|tried| Some((look(&tried).ok()?, tried)));
-        match tried {
-            Some(((after, mended), tried)) if better(&finding, &report, &after) => {
-                (report, deployment, texts) = (after, mended, tried);
-                done.push(finding);
+        let chosen: Vec<_> = report.findings.iter().filter(chosen).cloned().collect();
+        let Some(first) = chosen.first() else { break };
+        // All at once; where that doesn't come out, one by one.
+        let mut kept = None;
+        for chosen in [chosen.as_slice(), core::slice::from_ref(first)] {
+            let (tried, mended) = attempt(chosen, &names, &texts);
+            let looked = if mended.is_empty() { None } else { look(&tried).ok() };
+            if let Some(looked) = looked.filter(|(after, _)| better(&mended, &report, after)) {
+                kept = Some((looked, tried, mended));
+                break;
             }
-            _ => unfit.push(finding),
+        }
+        match kept {
+            Some(((after, read), tried, mended)) => {
+                (report, deployment, texts) = (after, read, tried);
+                done.extend(mended);
+            }
+            None => {
+                unfit.insert(key(first));
+            }
         }
     }
     let failed = |finding: &&Finding| finding.verdict == Verdict::Fail && choice.asks(finding);
@@ -118,17 +131,40 @@ fn mendable(finding: &Finding) -> Option<&Fix> {
     finding.fixes.iter().find(|fix| failed && !fix.patch.is_empty())
 }
 
-/// The texts with the finding's patch applied.
-fn attempt(finding: &Finding, names: &[&str], texts: &[String]) -> Option<Vec<String>> {
-    let patch = &mendable(finding)?.patch;
-    let index = names.iter().position(|name| *name == finding.file)?;
-    let document = json::parse(&texts[index]).ok()?;
-    if !patch.iter().all(|operation| allowed(&document, operation)) {
-        return None;
+/// What a finding is known by while the texts around it change.
+fn key(finding: &Finding) -> (&'static str, String, String) {
+    (finding.code, finding.file.clone(), finding.pointer.clone())
+}
+
+/// The texts with the patches of the findings applied, and the findings for which that went well. Of two that touch one
+/// value, only the first is taken.
+fn attempt(findings: &[Finding], names: &[&str], texts: &[String]) -> (Vec<String>, Vec<Finding>) {
+    let (mut texts, mut mended) = (texts.to_vec(), Vec::new());
+    let mut touched: Vec<(usize, &str)> = Vec::new();
+    for finding in findings {
+        let patch = mendable(finding).map_or(&[][..], |fix| &fix.patch);
+        let Some(index) = names.iter().position(|name| *name == finding.file) else { continue };
+        let own = |path: &str| !touched.iter().any(|(file, other)| *file == index && overlap(path, other));
+        let free = patch.iter().all(|operation| own(operation.path()));
+        let fits = || json::parse(&texts[index]).is_ok_and(|text| patch.iter().all(|step| allowed(&text, step)));
+        if !free || !fits() {
+            continue;
+        }
+        if let Ok(text) = edit::apply(&texts[index], patch) {
+            texts[index] = text;
+            touched.extend(patch.iter().map(|operation| (index, operation.path())));
+            mended.push(finding.clone());
+        }
     }
-    let mut texts = texts.to_vec();
-    texts[index] = edit::apply(&texts[index], patch).ok()?;
-    Some(texts)
+    (texts, mended)
+}
+
+/// Whether one path is the other, or leads to it. Appending to one list twice is no clash.
+fn overlap(one: &str, two: &str) -> bool {
+    let inside = |outer: &str, inner: &str| {
+        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    !(one == two && one.ends_with("/-")) && (inside(one, two) || inside(two, one))
 }
 
 /// A parameter's default has to be one of the values that the parameter allows.
@@ -145,14 +181,18 @@ fn allowed(document: &Value<'_>, operation: &PatchOperation) -> bool {
     declared.is_none_or(|values| values.iter().any(same))
 }
 
-/// The finding is gone, and no error came.
-fn better(finding: &Finding, before: &Report, after: &Report) -> bool {
+/// The findings are gone, and no error came.
+fn better(mended: &[Finding], before: &Report, after: &Report) -> bool {
     let failed = |report: &Report, wanted: &dyn Fn(&Finding) -> bool| {
         report.findings.iter().filter(|one| one.verdict == Verdict::Fail && wanted(one)).count()
     };
-    let same = |one: &Finding| one.code == finding.code;
+    let gone = |code: &str| {
+        let same = |one: &Finding| one.code == code;
+        let mended = mended.iter().filter(|one| same(one)).count();
+        failed(after, &same) + mended <= failed(before, &same)
+    };
     let error = |one: &Finding| one.level == Level::Error;
-    failed(after, &same) < failed(before, &same) && failed(after, &error) <= failed(before, &error)
+    mended.iter().all(|one| gone(one.code)) && failed(after, &error) <= failed(before, &error)
 }
 
 /// `az bicep build` signs what it writes.

@@ -48,7 +48,7 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 use outcome::{Draft, Out};
 use owner::Owners;
-use rules::mend::Case;
+use rules::mend::{Case, Mends};
 use scene::Scene;
 
 /// Checks a deployment against every rule, as of the time `at`.
@@ -58,6 +58,7 @@ use scene::Scene;
 pub fn check(deployment: &Deployment, at: Timestamp, options: &Options) -> Report {
     let scene = Scene::new(deployment, at, options);
     let owners = Owners::new(&deployment.resources);
+    let mends = Mends::new(deployment);
     let mut summary = Summary::default();
     let mut findings = Vec::new();
     let (mut passed, mut not_applicable, mut off) = (Vec::new(), Vec::new(), Vec::new());
@@ -72,7 +73,7 @@ pub fn check(deployment: &Deployment, at: Timestamp, options: &Options) -> Repor
             (true, true) => passed.push(rule.code),
             (true, false) => not_applicable.push(rule.code),
             (false, _) => {
-                let made = |draft| finding(rule, level, draft, &scene, &owners);
+                let made = |draft| finding(rule, level, draft, &scene, &owners, &mends);
                 findings.extend(out.drafts.into_iter().map(made));
             }
         }
@@ -102,7 +103,14 @@ fn rank(finding: &Finding) -> (u8, Level, &str, usize, &'static str) {
     (verdict, finding.level, &finding.file, finding.span.start, finding.code)
 }
 
-fn finding(rule: &'static Rule, level: Level, draft: Draft, scene: &Scene<'_>, owners: &Owners<'_>) -> Finding {
+fn finding(
+    rule: &'static Rule,
+    level: Level,
+    draft: Draft,
+    scene: &Scene<'_>,
+    owners: &Owners<'_>,
+    mends: &Mends<'_>,
+) -> Finding {
     let Draft { place, message, expected, actual, mut related, fix, unknown } = draft;
     let owner = owners.of(&place);
     let accepted = suppress::accepted(rule, &place, owner, scene, &mut related);
@@ -115,15 +123,12 @@ fn finding(rule: &'static Rule, level: Level, draft: Draft, scene: &Scene<'_>, o
     let name = |place: &Place| file(place).map(|file| file.name.clone()).unwrap_or_default();
     let span = |place: &Place| file(place).map(|file| location(place.span, &file.text)).unwrap_or_default();
     let related_place = related.first().map(|(place, _)| place);
-    let case =
-        Case { deployment: scene.deployment, place: &place, expected: expected.as_deref(), related: related_place };
+    let case = Case { mends, place: &place, expected: expected.as_deref(), related: related_place };
+    let patch = if verdict == Verdict::Fail { rules::mend::patch(rule.code, &case) } else { Vec::new() };
+    let description = fix.unwrap_or_else(|| rule.fix.into());
     let fixes = match &verdict {
         Verdict::Unknown { .. } => Vec::new(),
-        _ => Vec::from([Fix {
-            description: fix.unwrap_or_else(|| rule.fix.into()),
-            irreversible: rule.irreversible,
-            patch: rules::mend::patch(rule.code, &case),
-        }]),
+        _ => Vec::from([Fix { description, irreversible: rule.irreversible, patch }]),
     };
     let related = related.into_iter().map(|(place, message)| Related {
         message,

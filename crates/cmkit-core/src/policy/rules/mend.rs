@@ -4,30 +4,34 @@
 //! write, there is no entry: that is a person's to mend. A value is changed where it is written; an expression, which a
 //! deployment may decide otherwise, is left alone.
 
+mod near;
 mod special;
 
 use super::super::fact::{Dialect, Fact, Origin, Place};
-use super::super::model::{AccessPolicy, Cluster, Deployment, Key, Resource, RoleAssignment, Vault};
+use super::super::model::{AccessPolicy, Cluster, Key, Vault};
 use super::super::patch::{Json, PatchOperation};
 use super::super::text::Text;
 use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+pub(in super::super) use near::Mends;
+use near::Near;
 
 /// A finding as a mend sees it.
-pub(in super::super) struct Case<'d> {
-    pub(in super::super) deployment: &'d Deployment,
-    pub(in super::super) place: &'d Place,
-    pub(in super::super) expected: Option<&'d str>,
-    pub(in super::super) related: Option<&'d Place>,
+pub(in super::super) struct Case<'c, 'd> {
+    pub(in super::super) mends: &'c Mends<'d>,
+    pub(in super::super) place: &'c Place,
+    pub(in super::super) expected: Option<&'c str>,
+    pub(in super::super) related: Option<&'c Place>,
 }
 
 /// The change that mends a finding; empty where there is none that is safe.
-pub(in super::super) fn patch(code: &str, case: &Case<'_>) -> Vec<PatchOperation> {
+pub(in super::super) fn patch(code: &str, case: &Case<'_, '_>) -> Vec<PatchOperation> {
     let mend = MENDS.iter().find(|(known, _)| *known == code).map(|(_, mend)| mend);
-    let arm = case.deployment.files.get(case.place.file).is_some_and(|file| file.dialect == Dialect::Arm);
-    mend.filter(|_| arm && !answered(case)).and_then(|mend| mend.patch(case)).unwrap_or_default()
+    let file = case.place.file;
+    let arm = || case.mends.deployment.files.get(file).is_some_and(|file| file.dialect == Dialect::Arm);
+    mend.filter(|_| arm() && !case.mends.is_live(file)).and_then(|mend| mend.patch(case)).unwrap_or_default()
 }
 
 /// The codes with a mend.
@@ -46,7 +50,7 @@ enum Mend {
     /// Have all of these in the list.
     Include(Lists, &'static str, &'static [&'static str]),
     /// What takes more to say.
-    By(fn(&Case<'_>) -> Option<Vec<PatchOperation>>),
+    By(fn(&Case<'_, '_>) -> Option<Vec<PatchOperation>>),
 }
 
 enum Value {
@@ -56,9 +60,9 @@ enum Value {
 }
 
 /// A property of ARM, and where the deployment has it.
-struct Property(&'static str, fn(&Deployment) -> Vec<Spot<'_>>);
+struct Property(&'static str, for<'d> fn(&Near<'d>) -> Vec<Spot<'d>>);
 
-type Lists = fn(&Deployment) -> Vec<(Spot<'_>, &[(Text, Place)])>;
+type Lists = for<'d> fn(&Near<'d>) -> Vec<(Spot<'d>, &'d [(Text, Place)])>;
 
 /// A property of one resource, or of one access policy.
 struct Spot<'d> {
@@ -118,63 +122,52 @@ const RETENTION: Property =
     Property("properties/softDeleteRetentionInDays", |d| vaults(d, |vault| &vault.retention_days));
 const KEY_SIZE: Property = Property("properties/keySize", |d| keys(d, |key| &key.size));
 /// A closed vault without a written bypass is found at the setting that closes it.
-const BYPASS: Property = Property("properties/networkAcls/bypass", |deployment| {
+const BYPASS: Property = Property("properties/networkAcls/bypass", |near| {
     let closed = |vault: &Vault| vault.bypass.is_absent();
     let spot = |vault| {
         let found = if closed(vault) { vault.public_access.place() } else { vault.bypass.place() };
         Spot { found, ..spot(&vault.resource.place, &vault.bypass) }
     };
-    deployment.vaults.iter().map(spot).collect()
+    near.vaults.iter().copied().map(spot).collect()
 });
-const KEY_URL: Property =
-    Property("properties/encryption/customerManagedKeyEncryption/keyEncryptionKeyUrl", |deployment| {
-        let encryption = |cluster: &'_ Cluster| cluster.encryption.known().is_some();
-        let clusters = deployment.clusters.iter().filter(|cluster| encryption(cluster));
-        clusters.filter_map(|c| Some(spot(&c.resource.place, &c.encryption.known()?.key_url))).collect()
-    });
-const IDENTITY_TYPE: Property = Property(
-    "properties/encryption/customerManagedKeyEncryption/keyEncryptionKeyIdentity/identityType",
-    |deployment| {
-        let clusters = deployment.clusters.iter();
+const KEY_URL: Property = Property("properties/encryption/customerManagedKeyEncryption/keyEncryptionKeyUrl", |near| {
+    let clusters = near.clusters.iter();
+    clusters.filter_map(|c| Some(spot(&c.resource.place, &c.encryption.known()?.key_url))).collect()
+});
+const IDENTITY_TYPE: Property =
+    Property("properties/encryption/customerManagedKeyEncryption/keyEncryptionKeyIdentity/identityType", |near| {
+        let clusters = near.clusters.iter();
         clusters.filter_map(|c| Some(spot(&c.resource.place, &c.encryption.known()?.identity_type))).collect()
-    },
-);
-const API_VERSION: Property = Property("apiVersion", |deployment| {
-    deployment.clusters.iter().map(|cluster| spot(&cluster.resource.place, &cluster.resource.api_version)).collect()
+    });
+const API_VERSION: Property = Property("apiVersion", |near| {
+    near.clusters.iter().map(|cluster| spot(&cluster.resource.place, &cluster.resource.api_version)).collect()
 });
-const PRINCIPAL_TYPE: Property = Property("properties/principalType", |deployment| {
-    deployment.role_assignments.iter().map(|grant| spot(&grant.resource.place, &grant.principal_type)).collect()
+const PRINCIPAL_TYPE: Property = Property("properties/principalType", |near| {
+    near.role_assignments.iter().map(|grant| spot(&grant.resource.place, &grant.principal_type)).collect()
 });
 
-fn vaults<T: 'static>(deployment: &Deployment, fact: fn(&Vault) -> &Fact<T>) -> Vec<Spot<'_>> {
-    deployment.vaults.iter().map(|vault| spot(&vault.resource.place, fact(vault))).collect()
+fn vaults<'d, T: 'static>(near: &Near<'d>, fact: fn(&Vault) -> &Fact<T>) -> Vec<Spot<'d>> {
+    near.vaults.iter().map(|vault| spot(&vault.resource.place, fact(vault))).collect()
 }
 
-fn keys<T: 'static>(deployment: &Deployment, fact: fn(&Key) -> &Fact<T>) -> Vec<Spot<'_>> {
-    deployment.keys.iter().map(|key| spot(&key.resource.place, fact(key))).collect()
+fn keys<'d, T: 'static>(near: &Near<'d>, fact: fn(&Key) -> &Fact<T>) -> Vec<Spot<'d>> {
+    near.keys.iter().map(|key| spot(&key.resource.place, fact(key))).collect()
 }
 
-/// The access policies of vaults and of resources of their own.
-fn all_policies(deployment: &Deployment) -> impl Iterator<Item = &AccessPolicy> {
-    let vaults = deployment.vaults.iter().map(|vault| &vault.access_policies);
-    let grants = deployment.policy_grants.iter().map(|grant| &grant.access_policies);
-    vaults.chain(grants).filter_map(Fact::known).flatten()
+fn policies<'d, T: 'static>(near: &Near<'d>, fact: fn(&AccessPolicy) -> &Fact<T>) -> Vec<Spot<'d>> {
+    near.policies().map(|policy| spot(&policy.place, fact(policy))).collect()
 }
 
-fn policies<T: 'static>(deployment: &Deployment, fact: fn(&AccessPolicy) -> &Fact<T>) -> Vec<Spot<'_>> {
-    all_policies(deployment).map(|policy| spot(&policy.place, fact(policy))).collect()
+fn permissions<'d>(near: &Near<'d>) -> Vec<(Spot<'d>, &'d [(Text, Place)])> {
+    near.policies().map(|policy| list(&policy.place, &policy.keys)).collect()
 }
 
-fn permissions(deployment: &Deployment) -> Vec<(Spot<'_>, &[(Text, Place)])> {
-    all_policies(deployment).map(|policy| list(&policy.place, &policy.keys)).collect()
+fn operations<'d>(near: &Near<'d>) -> Vec<(Spot<'d>, &'d [(Text, Place)])> {
+    near.keys.iter().map(|key| list(&key.resource.place, &key.operations)).collect()
 }
 
-fn operations(deployment: &Deployment) -> Vec<(Spot<'_>, &[(Text, Place)])> {
-    deployment.keys.iter().map(|key| list(&key.resource.place, &key.operations)).collect()
-}
-
-fn providers(deployment: &Deployment) -> Vec<(Spot<'_>, &[(Text, Place)])> {
-    deployment.identities.iter().map(|identity| list(&identity.resource.place, &identity.allowed_providers)).collect()
+fn providers<'d>(near: &Near<'d>) -> Vec<(Spot<'d>, &'d [(Text, Place)])> {
+    near.identities.iter().map(|identity| list(&identity.resource.place, &identity.allowed_providers)).collect()
 }
 
 fn list<'d>(base: &'d Place, fact: &'d Fact<Vec<(Text, Place)>>) -> (Spot<'d>, &'d [(Text, Place)]) {
@@ -191,7 +184,7 @@ fn spot<'d, T>(base: &'d Place, fact: &'d Fact<T>) -> Spot<'d> {
 }
 
 impl Mend {
-    fn patch(&self, case: &Case<'_>) -> Option<Vec<PatchOperation>> {
+    fn patch(&self, case: &Case<'_, '_>) -> Option<Vec<PatchOperation>> {
         match self {
             Self::Set(property, value) => {
                 let value = match value {
@@ -208,7 +201,7 @@ impl Mend {
                 own.then(|| one(PatchOperation::Remove { path: spot.place.pointer.clone() }))
             }
             Self::Include(lists, path, all) => {
-                let (spot, listed) = lists(case.deployment).into_iter().find(|(spot, _)| spot.found == case.place)?;
+                let (spot, listed) = lists(case.near()).into_iter().find(|(spot, _)| spot.found == case.place)?;
                 if spot.state == State::Absent {
                     return spot.write(path, Json::Array(all.iter().map(|one| Json::from(*one)).collect()), case);
                 }
@@ -225,14 +218,14 @@ impl Mend {
 }
 
 impl Property {
-    fn of<'d>(&self, case: &Case<'d>) -> Option<Spot<'d>> {
-        (self.1)(case.deployment).into_iter().find(|spot| spot.found == case.place)
+    fn of<'d>(&self, case: &Case<'_, 'd>) -> Option<Spot<'d>> {
+        (self.1)(case.near()).into_iter().find(|spot| spot.found == case.place)
     }
 }
 
 impl Spot<'_> {
     /// Writes the value of the property: where one stands, else together with the objects around it that are missing.
-    fn write(&self, path: &str, value: Json, case: &Case<'_>) -> Option<Vec<PatchOperation>> {
+    fn write(&self, path: &str, value: Json, case: &Case<'_, '_>) -> Option<Vec<PatchOperation>> {
         let Place { pointer, .. } = self.place;
         match self.state {
             State::Unknown => None,
@@ -269,10 +262,14 @@ fn member(name: &str, value: Json) -> Json {
     Json::Object(Vec::from([(name.to_owned(), value)]))
 }
 
-impl<'d> Case<'d> {
+impl<'c, 'd> Case<'c, 'd> {
+    fn near(&self) -> &'c Near<'d> {
+        self.mends.near(self.place)
+    }
+
     /// What is written at a place.
     fn raw(&self, place: &Place) -> Option<&'d str> {
-        self.deployment.files.get(place.file)?.text.get(place.span.start..place.span.end)
+        self.mends.deployment.files.get(place.file)?.text.get(place.span.start..place.span.end)
     }
 
     /// The string at a place, where it has no escapes.
@@ -296,7 +293,7 @@ impl<'d> Case<'d> {
     }
 
     fn cluster(&self, at: fn(&Cluster) -> Option<&Place>) -> Option<&'d Cluster> {
-        self.deployment.clusters.iter().find(|cluster| at(cluster) == Some(self.place))
+        self.near().clusters.iter().copied().find(|cluster| at(cluster) == Some(self.place))
     }
 
     /// Two places of one template can use each other's expressions.
@@ -304,18 +301,6 @@ impl<'d> Case<'d> {
         let template = |place: &Place| place.pointer.rfind("/resources/").map(|at| place.pointer[..at].to_owned());
         one.file == two.file && template(one) == template(two)
     }
-}
-
-/// A file that the service answered is evidence, not a source.
-fn answered(case: &Case<'_>) -> bool {
-    fn live<T>(fact: &Fact<T>) -> bool {
-        matches!(fact, Fact::Known { origin: Origin::Live, .. })
-    }
-    let here = |resource: &Resource| resource.place.file == case.place.file;
-    let Deployment { resources, role_assignments, .. } = case.deployment;
-    let resource = |one: &Resource| here(one) && (live(&one.location) || live(&one.tags) || live(&one.api_version));
-    let grant = |grant: &RoleAssignment| here(&grant.resource) && live(&grant.principal);
-    resources.iter().any(resource) || role_assignments.iter().any(grant)
 }
 
 fn within(inner: &Place, outer: &Place) -> bool {
