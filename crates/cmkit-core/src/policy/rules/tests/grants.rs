@@ -57,11 +57,19 @@ pub(super) fn grant_cases() -> Vec<(Vec<Change>, &'static str)> {
     let one = |change| Vec::from([change]);
     let role = |guid: &str| json!(format!("/providers/Microsoft.Authorization/roleDefinitions/{guid}"));
     let principal = |text: &str| Vec::from([set("grant/properties/principalId", json!(text))]);
+    let named = || set("/parameters/vaultName/defaultValue", json!("kv-orders"));
     let all = || json!(["get", "list", "wrapKey", "unwrapKey"]);
     Vec::from([
         (one(remove("grant")), "CMK4101"),
         (one(set("grant/properties/principalId", json!("[parameters('open')]"))), OPEN_ROLE),
         (principal("77777777-0000-4000-8000-000000000001"), OPEN_ROLE),
+        // With every name known, grants are looked up by name.
+        (and(principal("77777777-0000-4000-8000-000000000001"), [named()]), OPEN_ROLE),
+        (and(principal("[parameters('open')]"), [named()]), OPEN_ROLE),
+        (and(principal("[reference(variables('identityId')).clientId]"), [named()]), "CMK4102"),
+        (and(principal("[reference('orders', '2025-09-01', 'Full').identity.principalId]"), [named()]), "CMK4102"),
+        (and(one(remove("grant")), [named()]), "CMK4101"),
+        (one(named()), ""),
         (
             principal(
                 "[reference(resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', 'other')).principalId]",

@@ -11,6 +11,7 @@ pub(super) fn lifecycle_cases() -> Vec<(Vec<Change>, &'static str)> {
             json!({ "attributes": { "expiryTime": life }, "lifetimeActions": [action] }),
         )
     };
+    let until = |seconds: i64| set("key/properties/attributes", json!({ "exp": seconds }));
     let far = || set("key/properties/attributes", json!({ "exp": 1_861_920_000 }));
     Vec::from([
         (one(remove("key/properties/rotationPolicy")), "CMK7001"),
@@ -29,6 +30,8 @@ pub(super) fn lifecycle_cases() -> Vec<(Vec<Change>, &'static str)> {
         (Vec::from([far(), policy(None, json!({ "timeBeforeExpiry": "P30D" }))]), "CMK7003"),
         (Vec::from([far(), remove("key/properties/rotationPolicy")]), "CMK7004"),
         (one(far()), ""),
+        (Vec::from([until(1_804_464_000), policy(None, json!({ "timeAfterCreate": "P90D" }))]), ""),
+        (Vec::from([until(1_804_463_999), policy(None, json!({ "timeAfterCreate": "P90D" }))]), "CMK7008"),
         (Vec::from([far(), policy(None, json!({ "timeAfterCreate": "P2Y" }))]), ""),
         (one(set("key/properties/attributes", json!({ "exp": 1_861_920_000, "created": 1_830_000_000 }))), "CMK7008"),
         (one(policy(None, json!({ "timeAfterCreate": "P2Y" }))), ""),

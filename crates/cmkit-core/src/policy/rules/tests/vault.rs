@@ -49,9 +49,10 @@ pub(super) fn vault_cases() -> Vec<(Vec<Change>, &'static str)> {
         (one(set("/parameters/vaultName/defaultValue", json!("1kv"))), "CMK1011"),
         (one(set("/parameters/vaultName/defaultValue", json!("kv_orders"))), "CMK3005"),
         (
-            one(set("/parameters/vaultName/defaultValue", json!("[format('kv-orders-eu-{0}', uniqueString('x'))]"))),
+            one(set("/parameters/vaultName/defaultValue", json!("[format('kv-orders-eu{0}', uniqueString('x'))]"))),
             "CMK1011",
         ),
+        (one(set("/parameters/vaultName/defaultValue", json!("[format('kv-orders-e{0}', uniqueString('x'))]"))), ""),
         (one(set("/parameters/vaultName", json!({ "type": "string" }))), "CMK1011?"),
         (one(set("vault/properties", json!("[parameters('vaultProperties')]"))), UNKNOWN_VAULT),
         (one(remove("vault")), NO_VAULT),
