@@ -135,7 +135,7 @@ fn what_the_settings_or_a_baseline_accept_stays_too() {
     assert_eq!(cmkit(folder.path(), &["fix", "main.json"], "").status.code(), Some(1));
     write(
         ".cmkit.json",
-        "{ \"suppress\": [{ \"code\": \"CMK5001\", \"file\": \"main.json\", \"reason\": \"a drill\" }] }",
+        "{ \"version\": 1, \"suppress\": [{ \"code\": \"CMK5001\", \"file\": \"main.json\", \"reason\": \"a drill\" }] }",
     );
     assert_eq!(cmkit(folder.path(), &["fix", "main.json"], "").status.code(), Some(0));
     assert_eq!(cmkit(folder.path(), &["fix", "--no-config", "main.json"], "").status.code(), Some(1));

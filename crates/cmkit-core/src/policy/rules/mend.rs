@@ -112,6 +112,7 @@ const MENDS: &[(&str, Mend)] = &[
     ("CMK6002", Mend::By(special::complete)),
     ("CMK6003", Mend::Set(API_VERSION, Value::Text("2025-09-01"))),
     ("CMK6004", Mend::Set(API_VERSION, Value::Text("2025-09-01"))),
+    ("CMK6012", Mend::Set(AVAILABILITY, Value::Text("Disabled"))),
     ("CMK7001", Mend::By(special::rotation)),
     ("CMK7005", Mend::By(special::interval)),
 ];
@@ -141,6 +142,9 @@ const IDENTITY_TYPE: Property =
     });
 const API_VERSION: Property = Property("apiVersion", |near| {
     near.clusters.iter().map(|cluster| spot(&cluster.resource.place, &cluster.resource.api_version)).collect()
+});
+const AVAILABILITY: Property = Property("properties/highAvailability/targetMode", |near| {
+    near.clusters.iter().map(|cluster| spot(&cluster.resource.place, &cluster.high_availability)).collect()
 });
 const PRINCIPAL_TYPE: Property = Property("properties/principalType", |near| {
     near.role_assignments.iter().map(|grant| spot(&grant.resource.place, &grant.principal_type)).collect()
