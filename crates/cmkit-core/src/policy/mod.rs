@@ -34,8 +34,8 @@ pub use explain::{
 pub use fact::{Dialect, Fact, File, Origin, Place, Span, line_column};
 pub use finding::{Consequence, Finding, Fix, Level, Location, Related, Report, Summary, Verdict};
 pub use model::{
-    AccessPolicy, Action, Change, Cluster, Deployment, Encryption, Identity, Key, KeyVersion, Lock, Oddity, PolicyGrant, Resource,
-    RoleAssignment, RoleDefinition, Rotation, Suppression, Trigger, Vault,
+    AccessPolicy, Action, Change, Cluster, Deployment, Encryption, Identity, Key, KeyVersion, Lock, Oddity,
+    PolicyGrant, Resource, RoleAssignment, RoleDefinition, Rotation, Suppression, Trigger, Vault,
 };
 pub use patch::{Json, PatchOperation};
 pub use rules::{Basis, Crosswalk, Relation, Rule, rule, rules};

@@ -99,7 +99,9 @@ impl<'p, 'a> At<'p, 'a> {
             other => other.clone(),
         };
         let source = match &config {
-            Config::Set(node) => Some(node.member("references").and_then(|list| list.element(0)).unwrap_or(node.clone())),
+            Config::Set(node) => {
+                Some(node.member("references").and_then(|list| list.element(0)).unwrap_or(node.clone()))
+            }
             _ => None,
         };
         let marked = unknown.clone().filter(is_true);

@@ -107,7 +107,10 @@ impl Mix<'_> {
         if let Some(mark) = marks.iter().find(|mark| matches!(mark.kind, Kind::Bool(true))) {
             self.terms.push((self.worth)(name));
             let term = Scope::term(self.terms.len() - 1);
-            return Some(Value { span: value.map_or(mark.span, |value| value.span), kind: Kind::String(Cow::Owned(term)) });
+            return Some(Value {
+                span: value.map_or(mark.span, |value| value.span),
+                kind: Kind::String(Cow::Owned(term)),
+            });
         }
         let by_name: Vec<BTreeMap<&str, &Value<'a>>> = marks
             .iter()

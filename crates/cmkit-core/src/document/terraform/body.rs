@@ -4,9 +4,7 @@
 //! gets what the provider sends.
 
 use super::at::At;
-use crate::policy::{
-    Cluster, Encryption, Fact, Identity, Lock, Resource, RoleAssignment, RoleDefinition, Text,
-};
+use crate::policy::{Cluster, Encryption, Fact, Identity, Lock, Resource, RoleAssignment, RoleDefinition, Text};
 use alloc::vec::Vec;
 
 /// `azurerm_mongo_cluster`
@@ -38,7 +36,9 @@ pub(super) fn cluster(resource: Resource, at: &At<'_, '_>) -> Cluster {
 /// An expression of which only a vault's address is told is the start of a key's: what follows is not in a plan.
 fn key_url(at: &At<'_, '_>) -> Fact<Text> {
     match at.text() {
-        Fact::Known { value, place, origin } if value.split('/').len() == 4 && value.split('/')[3].parts().is_empty() => {
+        Fact::Known { value, place, origin }
+            if value.split('/').len() == 4 && value.split('/')[3].parts().is_empty() =>
+        {
             let value = value.then(Text::opaque("a path that the plan does not tell"));
             Fact::Known { value, place, origin }
         }

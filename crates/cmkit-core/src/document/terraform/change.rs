@@ -33,7 +33,8 @@ pub(super) fn read<'a>(plan: &Plan<'a>, oddities: &RefCell<Vec<Oddity>>, deploym
         deployment.changes.push(Change {
             id: plan.id(one, 0),
             address: before.address.clone(),
-            place: place.unwrap_or_else(|| change.member("actions").map_or_else(|| at.place().clone(), |node| node.place())),
+            place: place
+                .unwrap_or_else(|| change.member("actions").map_or_else(|| at.place().clone(), |node| node.place())),
             action,
             forced_by,
             reason: text(&node, "action_reason").map(ToOwned::to_owned),
@@ -89,7 +90,8 @@ fn forced_by(change: &Node<'_>) -> (Vec<String>, Option<crate::policy::Place>) {
 fn changed(change: &Node<'_>) -> Vec<String> {
     let members = |name: &str| change.value.get(name).and_then(Value::as_object).unwrap_or_default();
     let (before, unknown) = (members("before"), members("after_unknown"));
-    let known: alloc::collections::BTreeMap<&str, &Value<'_>> = before.iter().map(|m| (m.name.as_ref(), &m.value)).collect();
+    let known: alloc::collections::BTreeMap<&str, &Value<'_>> =
+        before.iter().map(|m| (m.name.as_ref(), &m.value)).collect();
     let after = members("after").iter().filter(|member| {
         let before = known.get(member.name.as_ref());
         before.map_or(!matches!(member.value.kind, Kind::Null), |before| !same(before, &member.value))
@@ -102,9 +104,12 @@ fn changed(change: &Node<'_>) -> Vec<String> {
 /// Whether two values are the same, wherever they stand.
 fn same(one: &Value<'_>, two: &Value<'_>) -> bool {
     match (&one.kind, &two.kind) {
-        (Kind::Array(one), Kind::Array(two)) => one.len() == two.len() && one.iter().zip(two).all(|(one, two)| same(one, two)),
+        (Kind::Array(one), Kind::Array(two)) => {
+            one.len() == two.len() && one.iter().zip(two).all(|(one, two)| same(one, two))
+        }
         (Kind::Object(one), Kind::Object(two)) => {
-            one.len() == two.len() && one.iter().zip(two).all(|(one, two)| one.name == two.name && same(&one.value, &two.value))
+            one.len() == two.len()
+                && one.iter().zip(two).all(|(one, two)| one.name == two.name && same(&one.value, &two.value))
         }
         (one, two) => one == two,
     }

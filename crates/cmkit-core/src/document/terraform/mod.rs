@@ -44,7 +44,9 @@ pub(super) fn recognise(document: &Value<'_>) -> Result<bool, Error> {
     let version = version.as_str().unwrap_or_default();
     if version.split('.').next() != Some("1") {
         let version: alloc::string::String = version.chars().take(16).collect();
-        return refuse(format!("this plan has format version `{version}`; version 1 is read, which Terraform 1.1 and newer write"));
+        return refuse(format!(
+            "this plan has format version `{version}`; version 1 is read, which Terraform 1.1 and newer write"
+        ));
     }
     if document.get("errored").is_some_and(|errored| matches!(errored.kind, super::json::Kind::Bool(true))) {
         return refuse("this plan ended in an error, so it is not complete: mend that and plan again".to_owned());

@@ -127,7 +127,9 @@ impl<'a> Plan<'a> {
                 Some(property(self.id(one, depth), &rest))
             }
             (kind, "tenant_id", []) if is_client(kind) => Some(Text::opaque(TENANT)),
-            (_, "id", []) | ("azurerm_role_definition", "role_definition_resource_id", []) if self.arm_type(one).is_some() => {
+            (_, "id", []) | ("azurerm_role_definition", "role_definition_resource_id", [])
+                if self.arm_type(one).is_some() =>
+            {
                 self.arm_id(one, depth)
             }
             (_, name, []) => Some(self.input(one, name, depth)),
@@ -137,7 +139,8 @@ impl<'a> Plan<'a> {
 
     /// An argument of a resource; where it is not known, its name in Terraform.
     fn input(&self, one: &Instance<'a>, name: &str, depth: u32) -> Text {
-        let known = if depth > MAX_DEPTH { None } else { At::quiet(self, one, depth + 1).get(name).text().known().cloned() };
+        let known =
+            if depth > MAX_DEPTH { None } else { At::quiet(self, one, depth + 1).get(name).text().known().cloned() };
         known.unwrap_or_else(|| Text::opaque(format!("{}.{name}", one.address)))
     }
 
@@ -167,7 +170,8 @@ impl<'a> Plan<'a> {
         match one.kind {
             "azurerm_key_vault_access_policy" => {
                 let vault = ResourceId::parse(&self.input(one, "key_vault_id", depth));
-                let vault = vault.map_or_else(|| Text::opaque(format!("{}.key_vault_id", one.address)), |id| id.name().clone());
+                let vault =
+                    vault.map_or_else(|| Text::opaque(format!("{}.key_vault_id", one.address)), |id| id.name().clone());
                 ResourceId::of(kind, vault.then_str("/").then(address))
             }
             _ => ResourceId::of(kind, address),
@@ -193,9 +197,13 @@ impl<'a> Plan<'a> {
                 ResourceId::parse(&vault)?;
                 Some(vault.then_str("/keys/").then(self.input(one, "name", depth)))
             }
-            ("azurerm_role_definition", None) => Some(
-                subscription().then_str(&format!("/providers/{kind}/")).then(self.input(one, "role_definition_id", depth)),
-            ),
+            ("azurerm_role_definition", None) => {
+                Some(subscription().then_str(&format!("/providers/{kind}/")).then(self.input(
+                    one,
+                    "role_definition_id",
+                    depth,
+                )))
+            }
             ("azurerm_resource_group", None) => {
                 Some(subscription().then_str("/resourceGroups/").then(self.input(one, "name", depth)))
             }

@@ -49,9 +49,7 @@ fn access_policies(at: &At<'_, '_>) -> Fact<Vec<AccessPolicy>> {
     let list = at.get("access_policy");
     let own = list.is_set();
     match list.or_computed().list(|policy| access_policy(&policy)) {
-        Fact::Known { value, place, .. } if own == Some(false) => {
-            Fact::Known { value, place, origin: Origin::Live }
-        }
+        Fact::Known { value, place, .. } if own == Some(false) => Fact::Known { value, place, origin: Origin::Live },
         fact => fact,
     }
 }
