@@ -8,6 +8,7 @@ mod access;
 mod address;
 mod baseline;
 mod calendar;
+mod dialect;
 mod explain;
 mod fact;
 mod finding;
@@ -111,7 +112,8 @@ fn finding(
     owners: &Owners<'_>,
     mends: &Mends<'_>,
 ) -> Finding {
-    let Draft { place, message, expected, actual, mut related, fix, unknown } = draft;
+    let Draft { place, message, expected, actual, mut related, fix, unknown } =
+        dialect::spoken(draft, rule.fix, &scene.deployment.files);
     let owner = owners.of(&place);
     let accepted = suppress::accepted(rule, &place, owner, scene, &mut related);
     let verdict = accepted.unwrap_or(match unknown {
