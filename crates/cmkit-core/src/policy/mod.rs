@@ -8,6 +8,7 @@ mod access;
 mod address;
 mod baseline;
 mod calendar;
+mod change;
 mod dialect;
 mod explain;
 mod fact;
@@ -32,6 +33,7 @@ pub use calendar::{Calendar, Entry, Kind, calendar};
 pub use explain::{
     Cause, Cited, Explanation, Recognised, Seen, Standing, explain, explain_in, looks_like_a_code, symptoms_of,
 };
+pub use change::{ChangePlan, ClusterPlan, Effect, Step, plan, planned};
 pub use fact::{Dialect, Fact, File, Origin, Place, Span, line_column};
 pub use finding::{Consequence, Finding, Fix, Level, Location, Related, Report, Summary, Verdict};
 pub use model::{
