@@ -9,7 +9,7 @@ mod terraform;
 
 use super::fact::{Place, line_column};
 use super::finding::Location;
-use super::model::Deployment;
+use super::model::{Cluster, Deployment};
 use super::time::Timestamp;
 use super::{Options, Verdict, check};
 use alloc::string::String;
@@ -205,26 +205,39 @@ const CUTS_OFF: &[&str] = &[
     "CMK4106", "CMK5001", "CMK5004", "CMK6007",
 ];
 
-/// What of the key's access a deployment breaks for one of its clusters, by its number; by code.
-fn broken(deployment: &Deployment, cluster: usize, at: Timestamp, options: &Options) -> Vec<Step> {
-    let Some(cluster) = deployment.clusters.get(cluster) else { return Vec::new() };
-    let alone = Deployment { clusters: Vec::from([cluster.clone()]), changes: Vec::new(), ..deployment.clone() };
-    let report = check(&alone, at, options);
-    let failing = report.findings.into_iter().filter(|f| f.verdict == Verdict::Fail && CUTS_OFF.contains(&f.code));
-    failing
-        .map(|finding| Step {
-            effect: Effect::CutsOff,
-            code: Some(finding.code),
-            message: finding.message,
-            reason: finding.why.into(),
-            data_at_risk: Some(advice::INACCESSIBLE.into()),
-            safe_way: finding.fixes.into_iter().map(|fix| fix.description).collect(),
-            file: finding.file,
-            pointer: finding.pointer,
-            span: finding.span,
-            place: None,
-        })
-        .collect()
+/// A deployment to look at with one cluster at a time.
+struct Alone {
+    deployment: Deployment,
+    at: Timestamp,
+    options: Options,
+}
+
+impl Alone {
+    fn new(deployment: &Deployment, at: Timestamp, options: &Options) -> Self {
+        let deployment = Deployment { clusters: Vec::new(), changes: Vec::new(), ..deployment.clone() };
+        Self { deployment, at, options: options.clone() }
+    }
+
+    /// What of the key's access is wrong for a cluster; by code.
+    fn broken(&mut self, cluster: &Cluster) -> Vec<Step> {
+        self.deployment.clusters = Vec::from([cluster.clone()]);
+        let report = check(&self.deployment, self.at, &self.options);
+        let failing = report.findings.into_iter().filter(|f| f.verdict == Verdict::Fail && CUTS_OFF.contains(&f.code));
+        failing
+            .map(|finding| Step {
+                effect: Effect::CutsOff,
+                code: Some(finding.code),
+                message: finding.message,
+                reason: finding.why.into(),
+                data_at_risk: Some(advice::INACCESSIBLE.into()),
+                safe_way: finding.fixes.into_iter().map(|fix| fix.description).collect(),
+                file: finding.file,
+                pointer: finding.pointer,
+                span: finding.span,
+                place: None,
+            })
+            .collect()
+    }
 }
 
 #[cfg(test)]

@@ -153,9 +153,10 @@ mod tests {
         "wrapKey",
     ];
 
-    /// Names look like `tenantId` or `sku.name`; values, commands and URLs don't.
+    /// Names look like `tenantId` or `sku.name`; values, commands and URLs don't. Settings are cmkit's own.
     fn is_name(word: &str) -> bool {
-        word.starts_with(|c: char| c.is_ascii_lowercase())
+        !word.starts_with("require.")
+            && word.starts_with(|c: char| c.is_ascii_lowercase())
             && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '.')
             && word.contains(|c: char| c.is_ascii_uppercase() || c == '.')
     }

@@ -3,9 +3,8 @@
 use super::super::json::{Kind, Value};
 use super::super::scope::Node;
 use super::at::At;
-use super::body;
-use super::header;
 use super::plan::{Instance, Plan, changes, elements, text};
+use super::{CLUSTERS, resource};
 use crate::policy::{Action, Change, Deployment, Oddity};
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -27,8 +26,10 @@ pub(super) fn read<'a>(plan: &Plan<'a>, oddities: &RefCell<Vec<Oddity>>, deploym
         // What is destroyed is what was there; what is made is what the configuration has.
         let one = if has_before { &before } else { planned.unwrap_or(&before) };
         let at = At::new(plan, one, oddities);
-        let cluster = (has_before && one.kind == "azurerm_mongo_cluster")
-            .then(|| Box::new(body::cluster(header(plan, one, &at), &at)));
+        let mut was = Deployment::default();
+        if has_before && plan.arm_type(one).is_some_and(|kind| kind.eq_ignore_ascii_case(CLUSTERS)) {
+            resource(plan, one, oddities, &mut was);
+        }
         let (forced_by, place) = forced_by(&change);
         deployment.changes.push(Change {
             id: plan.id(one, 0),
@@ -39,7 +40,7 @@ pub(super) fn read<'a>(plan: &Plan<'a>, oddities: &RefCell<Vec<Oddity>>, deploym
             forced_by,
             reason: text(&node, "action_reason").map(ToOwned::to_owned),
             changed: changed(&change),
-            cluster,
+            cluster: was.clusters.pop().map(Box::new),
         });
     }
 }

@@ -27,6 +27,8 @@ use at::At;
 use core::cell::RefCell;
 use plan::{Instance, Plan};
 
+const CLUSTERS: &str = "Microsoft.DocumentDB/mongoClusters";
+
 /// Whether a document is a plan or a state that can be read; the error says why one can't.
 pub(super) fn recognise(document: &Value<'_>) -> Result<bool, Error> {
     let has = |name: &str| document.get(name).is_some();
@@ -93,7 +95,7 @@ fn resource<'a>(plan: &Plan<'a>, one: &Instance<'a>, oddities: &RefCell<Vec<Oddi
 fn header<'a>(plan: &Plan<'a>, one: &Instance<'a>, at: &At<'_, 'a>) -> Resource {
     let place = at.place().clone();
     let id = plan.id(one, 0);
-    let waits = id.is("Microsoft.DocumentDB/mongoClusters") && !one.data;
+    let waits = id.is(CLUSTERS) && !one.data;
     Resource {
         // The provider chooses it, and sends the properties that depend on it.
         api_version: Fact::Absent(place.clone()),

@@ -5,7 +5,7 @@ use super::super::fact::{Fact, Place};
 use super::super::model::{Cluster, Deployment, Identity, Resource};
 use super::super::text::{ResourceId, Text};
 use super::super::time::Timestamp;
-use super::{ClusterPlan, Effect, Step, advice, broken};
+use super::{Alone, ClusterPlan, Effect, Step, advice};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -13,10 +13,11 @@ use alloc::vec::Vec;
 /// What happens to each cluster.
 pub(super) fn clusters(before: &Deployment, after: &Deployment, at: Timestamp, options: &Options) -> Vec<ClusterPlan> {
     let mut left: Vec<&Cluster> = before.clusters.iter().filter(|cluster| !cluster.resource.existing).collect();
-    let deployed = after.clusters.iter().enumerate().filter(|(_, cluster)| !cluster.resource.existing);
+    let deployed = after.clusters.iter().filter(|cluster| !cluster.resource.existing);
     let mut plans = Vec::new();
+    let (mut then, mut now) = (Alone::new(before, at, options), Alone::new(after, at, options));
     let many = deployed.clone().count() > 1 || left.len() > 1;
-    for (index, cluster) in deployed {
+    for cluster in deployed {
         let same = |one: &&Cluster| match one.resource.id.same(&cluster.resource.id) {
             Some(same) => same,
             // One cluster on each side, and a name that is decided at deployment.
@@ -29,10 +30,9 @@ pub(super) fn clusters(before: &Deployment, after: &Deployment, at: Timestamp, o
                 let mut steps = between(was, cluster);
                 if was.encryption.known().is_some() {
                     steps.extend(beneath(cluster, before, after));
-                    let number = before.clusters.iter().position(|one| core::ptr::eq(one, was)).unwrap_or_default();
-                    let broke = broken(before, number, at, options);
-                    let now = broken(after, index, at, options);
-                    steps.extend(now.into_iter().filter(|now| broke.iter().all(|broke| broke.code != now.code)));
+                    let broke = then.broken(was);
+                    let breaks = now.broken(cluster).into_iter();
+                    steps.extend(breaks.filter(|breaks| broke.iter().all(|broke| broke.code != breaks.code)));
                 }
                 steps
             }
@@ -106,12 +106,8 @@ pub(super) fn between(before: &Cluster, after: &Cluster) -> Vec<Step> {
         (Fact::Absent(_), Fact::Absent(_)) => steps.extend(identity_added(before, after)),
         (Fact::Unknown { .. }, _) | (_, Fact::Unknown { .. }) => {
             let message = format!("whether cluster `{name}` keeps its mode is not in the files");
-            steps.push(Step::new(
-                Effect::Unknown,
-                after.encryption.place(),
-                message,
-                "its encryption is decided at deployment",
-            ));
+            let reason = "its encryption is decided at deployment";
+            steps.push(Step::new(Effect::Unknown, after.encryption.place(), message, reason).code("CMK6101"));
         }
     }
     steps.extend(shards(before, after));
@@ -149,10 +145,18 @@ fn identity_added(before: &Cluster, after: &Cluster) -> Option<Step> {
 }
 
 fn shards(before: &Cluster, after: &Cluster) -> Option<Step> {
-    let (was, is) = (before.shards.known()?, after.shards.known()?);
     let name = after.resource.short_name();
     let place = after.shards.place();
     let managed = before.encryption.known().is_some();
+    let (was, is) = match (&before.shards, &after.shards) {
+        (Fact::Known { value: was, .. }, Fact::Known { value: is, .. }) => (was, is),
+        (Fact::Unknown { reason, .. }, _) | (_, Fact::Unknown { reason, .. }) if managed => {
+            let message = format!("whether cluster `{name}` keeps its number of shards is not in the files");
+            return Some(Step::new(Effect::Unknown, place, message, reason.as_str()).code("CMK6102"));
+        }
+        // What is left out stays as it is.
+        _ => return None,
+    };
     if is > was && managed {
         let message = format!("cluster `{name}` gets {is} shards instead of {was}");
         let reason = "a cluster under a customer-managed key can't be given another shard";
@@ -238,7 +242,7 @@ fn gone(resource: &Resource, what: &str, place: &Place) -> Step {
     Step::new(Effect::Unknown, place, message, reason).risk(advice::AFTER_PURGE).way(way)
 }
 
-pub(super) fn remade(identity: &Resource) -> Step {
+fn remade(identity: &Resource) -> Step {
     let message = format!("identity `{}` is made anew under the same name", identity.short_name());
     let reason = "it gets another principal id, which no grant names: the cluster loses its key";
     let way = Vec::from([

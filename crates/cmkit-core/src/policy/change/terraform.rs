@@ -5,27 +5,29 @@ use super::super::model::{Action, Change, Cluster, Deployment};
 use super::super::scene::MONGO_CLUSTERS;
 use super::super::text::{ResourceId, Text};
 use super::super::time::Timestamp;
-use super::compare::{between, cluster_plan, made, names, remade};
-use super::{ClusterPlan, Effect, Step, advice, broken};
+use super::compare::{between, cluster_plan, made, names};
+use super::{Alone, ClusterPlan, Effect, Step, advice};
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 /// What happens to each cluster.
 pub(super) fn clusters(deployment: &Deployment, at: Timestamp, options: &Options) -> Vec<ClusterPlan> {
-    let planned = deployment.clusters.iter().enumerate().filter(|(_, cluster)| !cluster.resource.existing);
+    let index = Index::new(deployment);
+    let mut alone = Alone::new(deployment, at, options);
+    let beneath = deployment.changes.iter().any(|change| change.action != Action::Create && is_beneath(&change.id));
     let mut plans = Vec::new();
-    for (index, cluster) in planned {
-        let change = change_of(deployment, cluster);
+    for cluster in deployment.clusters.iter().filter(|cluster| !cluster.resource.existing) {
+        let change = index.of(cluster);
         let mut steps = match change {
             Some(change) if change.action == Action::Create => Vec::from([made(cluster)]),
-            change => steps_of(deployment, cluster, change),
+            change => index.steps(cluster, change),
         };
         // Access that a change beneath the cluster takes away. What was wrong before shows in a check.
         let lives = change.is_none_or(|change| change.action == Action::Update);
-        let beneath = deployment.changes.iter().any(|change| change.action != Action::Create && is_beneath(&change.id));
         if lives && beneath && cluster.encryption.known().is_some() {
-            steps.extend(broken(deployment, index, at, options));
+            steps.extend(alone.broken(cluster));
         }
         plans.push(cluster_plan(cluster, located(steps, deployment)));
     }
@@ -33,7 +35,7 @@ pub(super) fn clusters(deployment: &Deployment, at: Timestamp, options: &Options
     for change in &deployment.changes {
         let Some(cluster) = &change.cluster else { continue };
         if change.action == Action::Delete || change.action == Action::Forget {
-            plans.push(cluster_plan(cluster, located(steps_of(deployment, cluster, Some(change)), deployment)));
+            plans.push(cluster_plan(cluster, located(index.steps(cluster, Some(change)), deployment)));
         }
     }
     plans
@@ -43,31 +45,45 @@ fn located(steps: Vec<Step>, deployment: &Deployment) -> Vec<Step> {
     steps.into_iter().map(|step| step.located(deployment)).collect()
 }
 
-/// What the plan does to the cluster of an address.
-fn change_of<'a>(deployment: &'a Deployment, cluster: &Cluster) -> Option<&'a Change> {
-    let address = cluster.resource.address.as_deref()?;
-    let file = cluster.resource.place.file;
-    deployment.changes.iter().find(|change| change.address == address && change.place.file == file)
+/// The changes of a deployment, found by address.
+struct Index<'a> {
+    by_address: BTreeMap<(usize, &'a str), &'a Change>,
+    /// What goes, of the things that clusters stand on.
+    going: Vec<&'a Change>,
+}
+
+impl<'a> Index<'a> {
+    fn new(deployment: &'a Deployment) -> Self {
+        let changes = deployment.changes.iter();
+        let goes =
+            |change: &&Change| matches!(change.action, Action::Delete | Action::Replace) && is_beneath(&change.id);
+        Self {
+            by_address: changes.clone().map(|change| ((change.place.file, change.address.as_str()), change)).collect(),
+            going: changes.filter(goes).collect(),
+        }
+    }
+
+    /// What the plan does to a cluster.
+    fn of(&self, cluster: &Cluster) -> Option<&'a Change> {
+        let address = cluster.resource.address.as_deref()?;
+        self.by_address.get(&(cluster.resource.place.file, address)).copied()
+    }
+
+    /// The steps for a cluster that is there before: its own change, and what is taken from under it.
+    fn steps(&self, after: &Cluster, change: Option<&Change>) -> Vec<Step> {
+        let before = change.and_then(|change| change.cluster.as_deref());
+        let mut steps: Vec<_> = change.into_iter().flat_map(|change| own(change, before, after)).collect();
+        if change.is_none_or(|change| change.action == Action::Update) {
+            steps.extend(self.going.iter().filter_map(|change| taken(change, before.unwrap_or(after))));
+        }
+        steps
+    }
 }
 
 fn is_beneath(id: &ResourceId) -> bool {
     id.kind().starts_with("microsoft.keyvault/vaults")
-        || id.is("Microsoft.ManagedIdentity/userAssignedIdentities")
+        || id.is(IDENTITIES)
         || id.is("Microsoft.Authorization/roleAssignments")
-}
-
-/// The steps for a cluster that is there before: its own change, and what is taken from under it.
-fn steps_of(deployment: &Deployment, after: &Cluster, change: Option<&Change>) -> Vec<Step> {
-    if change.is_some_and(|change| change.action == Action::Create) {
-        return Vec::new();
-    }
-    let before = change.and_then(|change| change.cluster.as_deref());
-    let mut steps: Vec<_> = change.into_iter().flat_map(|change| own(change, before, after)).collect();
-    let survives = change.is_none_or(|change| change.action == Action::Update);
-    if survives {
-        steps.extend(deployment.changes.iter().filter_map(|change| taken(change, before.unwrap_or(after))));
-    }
-    steps
 }
 
 fn own(change: &Change, before: Option<&Cluster>, after: &Cluster) -> Vec<Step> {
@@ -101,21 +117,14 @@ fn own(change: &Change, before: Option<&Cluster>, after: &Cluster) -> Vec<Step> 
             let step = Step::new(Effect::Deletes, &change.place, format!("Terraform deletes cluster `{name}`"), reason);
             Vec::from([step.code("CMK6105").risk(advice::ALL).way(advice::keep_beside_terraform(before))])
         }
-        (Action::Replace, Some(before)) => Vec::from([replaced(change, before, after)]),
-        // A cluster of another provider, whose body before is not read.
+        (Action::Replace, Some(before)) => {
+            let open = between(before, after).into_iter().filter(|step| step.effect == Effect::Unknown);
+            [replaced(change, before, after)].into_iter().chain(open).collect()
+        }
+        // Without a before there is no such action in a plan.
         (Action::Update | Action::Delete | Action::Replace, None) => {
-            let (effect, code, what) = match change.action {
-                Action::Update => (Effect::Unknown, None, "updates"),
-                Action::Delete => (Effect::Deletes, Some("CMK6105"), "deletes"),
-                _ => (Effect::Destroys, Some("CMK6103"), "replaces"),
-            };
-            let message = format!("Terraform {what} cluster `{name}`");
-            let mut step = Step::new(effect, &change.place, message, "what it was before is not read from this plan");
-            step.code = code;
-            if effect != Effect::Unknown {
-                step = step.risk(advice::ALL).way(advice::keep_beside_terraform(after));
-            }
-            Vec::from([step])
+            let message = format!("what cluster `{name}` was before is not in the plan");
+            Vec::from([Step::new(Effect::Unknown, &change.place, message, "the plan leaves it out").code("CMK6101")])
         }
     }
 }
@@ -160,48 +169,61 @@ fn replaced(change: &Change, before: &Cluster, after: &Cluster) -> Step {
 
 /// A key, a vault or an identity that goes while a living cluster uses it.
 fn taken(change: &Change, cluster: &Cluster) -> Option<Step> {
-    let verb = match change.action {
-        Action::Delete => "deletes",
-        Action::Replace => "replaces",
-        Action::Create | Action::Update | Action::Forget => return None,
-    };
+    let verb = if change.action == Action::Replace { "replaces" } else { "deletes" };
     let encryption = cluster.encryption.known()?;
-    let (vault, key) = encryption.key_url.known().map(names)?;
-    let same =
-        |one: Option<&Text>, two: Option<Text>| one.zip(two).is_some_and(|(one, two)| one.same(&two) == Some(true));
-    let mut pieces = change.id.name().split('/').into_iter();
-    let (first, second) = (pieces.next(), pieces.next());
-    let name = cluster.resource.short_name();
-    let step = |code, what: &str, reason: &str| {
-        let message = format!("Terraform {verb} {what} `{}` under cluster `{name}`", change.id.name());
-        Step::new(Effect::CutsOff, &change.place, message, reason).code(code).way(advice::make_before_destroy(what))
+    let (code, what, uses) = if change.id.is(IDENTITIES) {
+        let identity = encryption.identity.known().and_then(ResourceId::parse);
+        ("CMK6108", "identity", identity.map_or(None, |identity| identity.same(&change.id)))
+    } else if change.id.is(KEYS) || change.id.is(VAULTS) {
+        let (vault, key) = encryption.key_url.known().map(names).unwrap_or_default();
+        let mut pieces = change.id.name().split('/').into_iter();
+        let mut same = |one: Option<Text>| one?.same(&pieces.next()?);
+        match (change.id.is(VAULTS), same(vault)) {
+            (true, same) => ("CMK6107", "vault", same),
+            (false, Some(false)) => return None,
+            (false, in_vault) => {
+                let same = same(key);
+                ("CMK6106", "key", if same == Some(false) { same } else { in_vault.and(same) })
+            }
+        }
+    } else {
+        return None;
     };
-    if change.id.is("Microsoft.KeyVault/vaults/keys")
-        && same(vault.as_ref(), first.clone())
-        && same(key.as_ref(), second)
-    {
-        let reason = "the key that wraps the cluster's data goes; the provider also purges deleted keys unless it is told \
-                      not to, and a new key of the same name opens nothing";
-        return Some(step("CMK6106", "key", reason).risk(advice::AFTER_PURGE));
+    let (goes, name) = (change.id.name(), cluster.resource.short_name());
+    match uses {
+        Some(false) => None,
+        None => {
+            let message =
+                format!("Terraform {verb} {what} `{goes}`; whether cluster `{name}` is under it is not in the plan");
+            Some(Step::new(Effect::Unknown, &change.place, message, "one of the two is known after apply").code(code))
+        }
+        Some(true) => {
+            let message = format!("Terraform {verb} {what} `{goes}` under cluster `{name}`");
+            let (reason, risk) = match what {
+                "key" => (
+                    "the key that wraps the cluster's data goes; the provider also purges deleted keys unless it is told \
+                     not to, and a new key of the same name opens nothing",
+                    advice::AFTER_PURGE,
+                ),
+                "vault" => (
+                    "the key that wraps the cluster's data goes with its vault, and so do the grants on it",
+                    advice::AFTER_PURGE,
+                ),
+                _ => (
+                    "the cluster acts as this identity to reach its key; a new one of the same name has another principal \
+                     id, which no grant names",
+                    advice::INACCESSIBLE,
+                ),
+            };
+            let step = Step::new(Effect::CutsOff, &change.place, message, reason).code(code).risk(risk);
+            Some(step.way(advice::make_before_destroy(what)))
+        }
     }
-    if change.id.is("Microsoft.KeyVault/vaults") && same(vault.as_ref(), first) {
-        let reason = "the key that wraps the cluster's data goes with its vault, and so do the grants on it";
-        return Some(step("CMK6107", "vault", reason).risk(advice::AFTER_PURGE));
-    }
-    let identity = encryption.identity.known().and_then(ResourceId::parse)?;
-    if identity.same(&change.id) == Some(true) {
-        let mut resource = super::super::model::Resource::of(change.id.clone(), change.place.clone());
-        resource.address = Some(change.address.clone());
-        let mut step = match change.action {
-            Action::Replace => remade(&resource),
-            _ => step("CMK6108", "identity", "the cluster acts as this identity to reach its key")
-                .risk(advice::INACCESSIBLE),
-        };
-        step.message = format!("Terraform {verb} identity `{}` under cluster `{name}`", change.id.name());
-        return Some(step.code("CMK6108"));
-    }
-    None
 }
+
+const IDENTITIES: &str = "Microsoft.ManagedIdentity/userAssignedIdentities";
+const KEYS: &str = "Microsoft.KeyVault/vaults/keys";
+const VAULTS: &str = "Microsoft.KeyVault/vaults";
 
 fn quoted(names: &[String]) -> String {
     let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
@@ -213,17 +235,18 @@ pub(in super::super) fn living(deployment: &Deployment) -> Vec<(&Cluster, Vec<St
     if deployment.changes.is_empty() {
         return Vec::new();
     }
+    let index = Index::new(deployment);
     let mut living = Vec::new();
     for cluster in deployment.clusters.iter().filter(|cluster| !cluster.resource.existing) {
-        let change = change_of(deployment, cluster);
+        let change = index.of(cluster);
         if change.is_none_or(|change| change.action != Action::Create) {
-            living.push((cluster, steps_of(deployment, cluster, change)));
+            living.push((cluster, index.steps(cluster, change)));
         }
     }
     let gone = deployment.changes.iter().filter(|change| change.action == Action::Delete);
     for change in gone.filter(|change| change.id.is(MONGO_CLUSTERS)) {
         if let Some(cluster) = &change.cluster {
-            living.push((cluster, steps_of(deployment, cluster, Some(change))));
+            living.push((cluster, index.steps(cluster, Some(change))));
         }
     }
     living

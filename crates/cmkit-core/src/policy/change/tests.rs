@@ -275,6 +275,52 @@ fn each_way_to_lose_a_cluster_has_its_rule() {
 }
 
 #[test]
+fn what_the_plan_does_not_tell_is_unknown() {
+    let cluster = "azurerm_mongo_cluster.orders";
+    let unknown = |value: &Value, code: &str| {
+        let report = check(&read(value), at(), &Options::default());
+        let found = report.findings.into_iter().find(|finding| finding.code == code);
+        assert!(matches!(found, Some(Finding { verdict: Verdict::Unknown { .. }, .. })), "{code}: {found:?}");
+    };
+    let update = |unknown: Value| {
+        let mut value = still();
+        let change = change_of(&mut value, cluster);
+        change["change"]["actions"] = json!(["update"]);
+        change["change"]["after_unknown"] = unknown;
+        value
+    };
+    unknown(&update(json!({ "customer_managed_key": true })), "CMK6101");
+    unknown(&update(json!({ "shard_count": true })), "CMK6102");
+    // Which key a cluster is under, and what of it goes, may both be known only after apply.
+    let mut value =
+        update(json!({ "customer_managed_key": [{ "key_vault_key_id": true, "user_assigned_identity_id": true }] }));
+    change_of(&mut value, cluster)["change"]["before_sensitive"] =
+        json!({ "customer_managed_key": [{ "key_vault_key_id": true, "user_assigned_identity_id": true }] });
+    change_of(&mut value, cluster)["change"]["before"]["customer_managed_key"] =
+        json!([{ "key_vault_key_id": "secret", "user_assigned_identity_id": "secret" }]);
+    replace(&mut value, "azurerm_key_vault_key.kek", json!(["delete"]));
+    replace(&mut value, "azurerm_key_vault.kv", json!(["delete"]));
+    replace(&mut value, "azurerm_user_assigned_identity.cmk", json!(["delete"]));
+    for code in ["CMK6106", "CMK6107", "CMK6108"] {
+        unknown(&value, code);
+    }
+}
+
+#[test]
+fn a_cluster_of_azapi_is_compared_with_what_it_was() {
+    let mut plan = plain(include_str!("../../document/terraform/tests/azapi.json"));
+    let change = change_of(&mut plan, "azapi_resource.orders");
+    let mut before = change["change"]["after"].clone();
+    before["id"] = json!("/subscriptions/s/resourceGroups/g/providers/Microsoft.DocumentDB/mongoClusters/orders");
+    before["body"]["properties"]["encryption"] = json!(null);
+    change["change"]["before"] = before;
+    change["change"]["actions"] = json!(["update"]);
+    let (plan, failed) = of_plan(&plan);
+    assert_eq!(plan.effect, Effect::Impossible, "{plan:#?}");
+    assert_eq!(failed.iter().map(|finding| finding.code).collect::<Vec<_>>(), ["CMK6101"]);
+}
+
+#[test]
 fn a_plan_that_makes_everything_has_no_before() {
     let (plan, failed) = of_plan(&plain(PLAN));
     assert_eq!((plan.effect, failed.len()), (Effect::Create, 0), "{plan:#?}");

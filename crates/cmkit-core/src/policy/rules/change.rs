@@ -1,6 +1,6 @@
 //! What a Terraform plan does to clusters that hold data. Without a before there is nothing to say.
 
-use super::super::change::{Step, living};
+use super::super::change::{Effect, Step, living};
 use super::super::finding::{Consequence, Level};
 use super::super::outcome::Out;
 use super::super::scene::Scene;
@@ -117,9 +117,13 @@ pub(super) const RULES: &[Rule] = &[
 fn look(scene: &Scene<'_>, out: &mut Out, code: &str, expected: &str) {
     for (_, steps) in living(scene.deployment) {
         let mut good = true;
-        for Step { place, message, reason, safe_way, .. } in steps.iter().filter(|step| step.code == Some(code)) {
-            let Some(place) = place else { continue };
+        for step in steps.iter().filter(|step| step.code == Some(code)) {
+            let Step { effect, place: Some(place), message, reason, safe_way, .. } = step else { continue };
             good = false;
+            if *effect == Effect::Unknown {
+                out.unknown(place, alloc::format!("{message}: {reason}"), None);
+                continue;
+            }
             let draft = out.fail(place, alloc::format!("{message}: {reason}")).expected(expected);
             if let Some(first) = safe_way.first() {
                 draft.fix(first.as_str());
