@@ -62,6 +62,7 @@ pub fn check(deployment: &Deployment, at: Timestamp, options: &Options) -> Repor
     let scene = Scene::new(deployment, at, options);
     let owners = Owners::new(&deployment.resources);
     let mends = Mends::new(deployment);
+    let owners = Owners::new(deployment);
     let mut summary = Summary::default();
     let mut findings = Vec::new();
     let (mut passed, mut not_applicable, mut off) = (Vec::new(), Vec::new(), Vec::new());

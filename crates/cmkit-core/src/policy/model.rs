@@ -538,6 +538,8 @@ pub struct Deployment {
     pub suppressions: Vec<Suppression>,
     /// What a Terraform plan does.
     pub changes: Vec<Change>,
+    /// Other places that a resource is written at, with its index among the resources: its block in the configuration.
+    pub also: Vec<(Place, usize)>,
     /// Values of the wrong kind.
     pub oddities: Vec<Oddity>,
 }

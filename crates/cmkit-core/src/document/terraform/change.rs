@@ -68,6 +68,7 @@ fn instance<'a>(node: &Node<'a>, change: &Node<'a>) -> Option<Instance<'a>> {
         values: change.member("before").or_else(|| change.member("after")),
         unknown: None,
         sensitive: change.member("before_sensitive"),
+        change: None,
         config: None,
         node: node.clone(),
     })

@@ -62,7 +62,10 @@ pub(super) fn read(documents: &[(Node<'_>, Kind)], reading: &mut Reading) {
     for (root, _) in documents.iter().filter(|(_, kind)| *kind == Kind::Terraform) {
         let plan = Plan::new(root);
         for one in &plan.instances {
+            let index = deployment.resources.len();
             resource(&plan, one, oddities, deployment);
+            let also = [&one.config, &one.change].into_iter().flatten().filter(|_| deployment.resources.len() > index);
+            deployment.also.extend(also.map(|node| (node.place(), index)));
         }
         change::read(&plan, oddities, deployment);
     }
@@ -103,6 +106,7 @@ fn header<'a>(plan: &Plan<'a>, one: &Instance<'a>, at: &At<'_, 'a>) -> Resource 
         tags: at.get("tags").map(),
         address: Some(one.address.clone()),
         depends_on: if waits { order::before(plan, one) } else { Vec::new() },
+        depends_on_place: None,
         existing: one.data,
         place,
         id,

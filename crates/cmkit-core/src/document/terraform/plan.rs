@@ -35,6 +35,8 @@ pub(super) struct Instance<'a> {
     pub(super) unknown: Option<Node<'a>>,
     /// `true` where a value is sensitive.
     pub(super) sensitive: Option<Node<'a>>,
+    /// What the plan does to it.
+    pub(super) change: Option<Node<'a>>,
     /// Its block in the configuration.
     pub(super) config: Option<Node<'a>>,
 }
@@ -115,6 +117,7 @@ impl<'a> Plan<'a> {
                 values: node.member("values").or_else(|| of_change("after")),
                 unknown: of_change("after_unknown"),
                 sensitive: node.member("sensitive_values").or_else(|| of_change("after_sensitive")),
+                change: changes.get(address).cloned(),
                 config: self.blocks.get(&block).cloned(),
                 node,
             });

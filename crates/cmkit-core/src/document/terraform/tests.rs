@@ -299,6 +299,17 @@ fn what_is_no_plan_is_refused_with_what_it_is() {
 }
 
 #[test]
+fn a_finding_names_its_resource_wherever_it_stands() {
+    let report = report(&changed(&[
+        (KEY_ID, refers("azurerm_key_vault_key.kek.id")),
+        ("values/key_vault.kv/purge_protection_enabled", Some(json!(false))),
+    ]));
+    let named: Vec<_> = report.findings.iter().map(|f| (f.code, f.resource.as_deref().unwrap_or_default())).collect();
+    let cluster = ("CMK3001", "Microsoft.DocumentDB/mongoClusters orders");
+    assert_eq!(named, [cluster, ("CMK1002", "Microsoft.KeyVault/vaults kv-orders-prod")]);
+}
+
+#[test]
 fn notes_what_the_plan_does() {
     let changes = read(SWAP).changes;
     let shown: Vec<_> = changes.iter().map(|c| (c.address.as_str(), c.action, c.forced_by.join(" "))).collect();
@@ -313,7 +324,7 @@ fn notes_what_the_plan_does() {
     assert_eq!(before.key_url.literal(), Some(KEY));
     assert_eq!(changes[0].changed, ["connection_strings", "customer_managed_key", "id"]);
     assert_eq!(read(STATE).changes.len(), 0);
-    assert_eq!(read(PLAN).changes.len(), 6);
+    assert_eq!(read(PLAN).changes.len(), 7);
 }
 
 /// A small generator (xorshift); the same numbers in each run.
@@ -397,6 +408,8 @@ fn references_in_circles_come_to_an_end() {
 fn good_plans_and_states_have_no_findings() {
     for (name, text) in [("plan", PLAN), ("state", STATE), ("modules", MODULES), ("azapi", AZAPI)] {
         let report = report(text);
-        assert_eq!(report.findings, [], "{name}: {:#?}", report.findings);
+        // The provider does not tell how a living cluster is.
+        let open = report.findings.iter().filter(|f| !(name == "state" && f.code.starts_with("CMK8")));
+        assert_eq!(open.count(), 0, "{name}: {:#?}", report.findings);
     }
 }
