@@ -18,6 +18,7 @@ mod mend;
 mod new;
 mod open;
 mod output;
+mod plan;
 mod progress;
 mod record;
 mod rewrap;
@@ -70,6 +71,7 @@ enum Command {
     WhatIf(what_if::Arguments),
     Explain(explain::Arguments),
     Rules(rules::Arguments),
+    Plan(plan::Arguments),
     Demo(demo::Arguments),
     Completions(completions::Arguments),
 }
@@ -133,6 +135,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::WhatIf(arguments) => what_if::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
+        Command::Plan(arguments) => plan::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
     }

@@ -2,6 +2,7 @@
 
 use super::json::Value;
 use super::refuse;
+use super::terraform;
 use crate::error::{Code, Error};
 use alloc::borrow::ToOwned;
 use alloc::format;
@@ -17,11 +18,18 @@ pub(super) enum Kind {
     Parameters,
     /// One resource, as the management API takes and gives it.
     Resource,
+    /// A plan or a state, as `terraform show -json` writes it.
+    Terraform,
 }
 
 /// The error of a text that is not JSON, or a better one where it is plain what was meant.
 pub(super) fn not_json(text: &str, error: Error) -> Error {
     let start = text.trim_start_matches('\u{feff}').trim_start();
+    let terraform = ["resource \"", "terraform {", "provider \"", "variable \"", "data \"", "module \"", "locals {"];
+    if terraform.iter().any(|word| start.starts_with(word)) {
+        let plan = "this looks like Terraform: run `terraform plan -out plan.bin` and check what `terraform show -json plan.bin` writes";
+        return Error::new(Code::Input, plan);
+    }
     let bicep = ["param ", "resource ", "targetScope", "metadata ", "@", "var ", "module "];
     if bicep.iter().any(|word| start.starts_with(word)) {
         return Error::new(Code::Input, "this looks like Bicep: compile it with `az bicep build` and check the result");
@@ -34,15 +42,15 @@ pub(super) fn kind_of(document: &Value<'_>) -> Result<Kind, Error> {
     let Some(members) = document.as_object() else {
         return refuse(format!("this is {}, not an ARM template", document.what()));
     };
+    if terraform::recognise(document)? {
+        return Ok(Kind::Terraform);
+    }
     let schema = document.get("$schema").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
     if schema.contains("deploymentparameters.json") {
         return Ok(Kind::Parameters);
     }
     if document.get("resources").is_some_and(|r| r.as_array().is_some() || r.as_object().is_some()) {
         return Ok(Kind::Template);
-    }
-    if document.get("planned_values").is_some() || document.get("terraform_version").is_some() {
-        return refuse("this is a Terraform plan or state, not an ARM template".to_owned());
     }
     if document.get("type").and_then(Value::as_str).is_some_and(|kind| kind.contains('/')) {
         return Ok(Kind::Resource);

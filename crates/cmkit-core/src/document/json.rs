@@ -11,12 +11,12 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// Texts longer than this are refused.
-pub const MAX_BYTES: usize = 16 << 20;
+/// Texts longer than this are refused. The plan of a large Terraform configuration has tens of megabytes.
+pub const MAX_BYTES: usize = 64 << 20;
 /// Arrays and objects nested deeper than this are refused.
 pub const MAX_DEPTH: usize = 64;
-/// Documents with more values than this are refused.
-pub const MAX_VALUES: usize = 1 << 20;
+/// Documents with more values than this are refused: they would take more than half a gigabyte of memory.
+pub const MAX_VALUES: usize = 1 << 22;
 
 /// A value and where it stands.
 ///

@@ -15,6 +15,7 @@ mod resource;
 pub mod scaffold;
 mod scope;
 mod settings;
+mod terraform;
 
 pub use settings::{MAX_SETTINGS, read_baseline, read_settings};
 
@@ -50,6 +51,7 @@ pub fn read(files: &[(&str, &str)]) -> Result<Deployment, Error> {
     let nodes = documents.iter().enumerate().map(|(file, (document, kind))| (Node::root(document, file), *kind));
     let nodes: Vec<_> = nodes.collect();
     arm::read(&nodes, &mut reading);
+    terraform::read(&nodes, &mut reading);
     let Reading { mut deployment, oddities } = reading;
     deployment.oddities = oddities.into_inner();
     Ok(deployment)
@@ -71,6 +73,7 @@ impl Kind {
     const fn dialect(self) -> Dialect {
         match self {
             Self::Template | Self::Parameters | Self::Resource => Dialect::Arm,
+            Self::Terraform => Dialect::Terraform,
         }
     }
 }

@@ -8,7 +8,7 @@ use super::expression::{Content, Expression, content};
 use super::function::{
     GROUP, KEY_VAULT_SUFFIX, SUBSCRIPTION, format_text, property, resource_id, spelled, spelling, well_known,
 };
-use super::json::{Kind, Value};
+use super::json::{Kind, Member, Value};
 use crate::policy::{Origin, Place, ResourceId, Span, Text};
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -38,10 +38,14 @@ impl<'a> Node<'a> {
     }
 
     pub(super) fn member(&self, name: &str) -> Option<Self> {
-        let member = self.value.member(name)?;
+        self.value.member(name).map(|member| self.of(member))
+    }
+
+    /// A member of this object.
+    pub(super) fn of(&self, member: &'a Member<'a>) -> Self {
         let escaped = member.name.replace('~', "~0").replace('/', "~1");
         let pointer = format!("{}/{escaped}", self.pointer);
-        Some(Self { value: &member.value, file: self.file, pointer, label: member.name_span })
+        Self { value: &member.value, file: self.file, pointer, label: member.name_span }
     }
 
     pub(super) fn element(&self, index: usize) -> Option<Self> {
@@ -99,6 +103,8 @@ pub(super) struct Scope<'a> {
     pub(super) plain: bool,
     /// The service answered this document: what it says is so now.
     pub(super) live: bool,
+    /// Text that strings of a document without expressions stand for, see [`Scope::term`].
+    pub(super) terms: Vec<Text>,
     pub(super) parameters: Vec<(String, Parameter<'a>)>,
     pub(super) variables: Option<Node<'a>>,
     /// Symbolic names of resources.
@@ -114,7 +120,15 @@ pub(super) struct Scope<'a> {
     pub(super) referred: RefCell<Vec<ResourceId>>,
 }
 
+/// No name and no address has this character.
+const TERM: char = '\0';
+
 impl<'a> Scope<'a> {
+    /// The string that stands for a text of `terms`, in a document that a reader has put together.
+    pub(super) fn term(index: usize) -> String {
+        format!("{TERM}{index}")
+    }
+
     /// Works a JSON value out: strings are evaluated, other values are themselves.
     pub(super) fn worth(&self, node: &Node<'a>) -> Valued<'a> {
         self.node(node, 0)
@@ -133,7 +147,11 @@ impl<'a> Scope<'a> {
     }
 
     fn content(&self, text: &str, depth: u32) -> Valued<'a> {
-        if self.plain || !text.starts_with('[') {
+        if self.plain {
+            let term = text.strip_prefix(TERM).and_then(|index| self.terms.get(index.parse::<usize>().ok()?));
+            return known(term.cloned().unwrap_or_else(|| Text::literal(text)));
+        }
+        if !text.starts_with('[') {
             return known(Text::literal(text));
         }
         let key = (text.as_ptr() as usize, text.len());

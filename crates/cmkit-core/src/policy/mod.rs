@@ -8,6 +8,8 @@ mod access;
 mod address;
 mod baseline;
 mod calendar;
+mod change;
+mod dialect;
 mod explain;
 mod fact;
 mod finding;
@@ -31,11 +33,12 @@ pub use calendar::{Calendar, Entry, Kind, calendar};
 pub use explain::{
     Cause, Cited, Explanation, Recognised, Seen, Standing, explain, explain_in, looks_like_a_code, symptoms_of,
 };
+pub use change::{ChangePlan, ClusterPlan, Effect, Step, plan, planned};
 pub use fact::{Dialect, Fact, File, Origin, Place, Span, line_column};
 pub use finding::{Consequence, Finding, Fix, Level, Location, Related, Report, Summary, Verdict};
 pub use model::{
-    AccessPolicy, Cluster, Deployment, Encryption, Identity, Key, KeyVersion, Lock, Oddity, PolicyGrant, Resource,
-    RoleAssignment, RoleDefinition, Rotation, Suppression, Trigger, Vault,
+    AccessPolicy, Action, Change, Cluster, Deployment, Encryption, Identity, Key, KeyVersion, Lock, Oddity,
+    PolicyGrant, Resource, RoleAssignment, RoleDefinition, Rotation, Suppression, Trigger, Vault,
 };
 pub use patch::{Json, PatchOperation};
 pub use rules::{Basis, Crosswalk, Relation, Rule, rule, rules};
@@ -59,6 +62,7 @@ pub fn check(deployment: &Deployment, at: Timestamp, options: &Options) -> Repor
     let scene = Scene::new(deployment, at, options);
     let owners = Owners::new(&deployment.resources);
     let mends = Mends::new(deployment);
+    let owners = Owners::new(deployment);
     let mut summary = Summary::default();
     let mut findings = Vec::new();
     let (mut passed, mut not_applicable, mut off) = (Vec::new(), Vec::new(), Vec::new());
@@ -111,7 +115,8 @@ fn finding(
     owners: &Owners<'_>,
     mends: &Mends<'_>,
 ) -> Finding {
-    let Draft { place, message, expected, actual, mut related, fix, unknown } = draft;
+    let Draft { place, message, expected, actual, mut related, fix, unknown } =
+        dialect::spoken(draft, rule.fix, &scene.deployment.files);
     let owner = owners.of(&place);
     let accepted = suppress::accepted(rule, &place, owner, scene, &mut related);
     let verdict = accepted.unwrap_or(match unknown {

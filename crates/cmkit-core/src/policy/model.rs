@@ -5,6 +5,7 @@
 
 use super::fact::{Fact, File, Place};
 use super::text::{ResourceId, Text};
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -450,6 +451,43 @@ impl RoleDefinition {
     }
 }
 
+/// What a Terraform plan does to one resource.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The resource: the one that was there, or the one that is made.
+    pub id: ResourceId,
+    /// Its address in Terraform.
+    pub address: String,
+    /// Where the plan says so.
+    pub place: Place,
+    /// What it does.
+    pub action: Action,
+    /// The arguments that force a replacement, with dots between the steps: `customer_managed_key`.
+    pub forced_by: Vec<String>,
+    /// `action_reason`
+    pub reason: Option<String>,
+    /// The arguments that differ; names alone.
+    pub changed: Vec<String>,
+    /// A cluster as it was.
+    pub cluster: Option<Box<Cluster>>,
+}
+
+/// What is done to a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Action {
+    /// It is made.
+    Create,
+    /// It is changed in place.
+    Update,
+    /// It is destroyed and made anew, in whatever order.
+    Replace,
+    /// It is destroyed.
+    Delete,
+    /// It stays, and Terraform no longer looks after it.
+    Forget,
+}
+
 /// A value that is not what its property takes.
 #[derive(Clone, Debug)]
 pub struct Oddity {
@@ -498,6 +536,10 @@ pub struct Deployment {
     pub locks: Vec<Lock>,
     /// Accepted findings.
     pub suppressions: Vec<Suppression>,
+    /// What a Terraform plan does.
+    pub changes: Vec<Change>,
+    /// Other places that a resource is written at, with its index among the resources: its block in the configuration.
+    pub also: Vec<(Place, usize)>,
     /// Values of the wrong kind.
     pub oddities: Vec<Oddity>,
 }

@@ -1,7 +1,7 @@
 //! Which resource a place belongs to.
 
 use super::fact::Place;
-use super::model::Resource;
+use super::model::{Deployment, Resource};
 use alloc::collections::BTreeMap;
 use core::fmt;
 
@@ -22,9 +22,11 @@ const TYPES: &[&str] = &[
 pub(super) struct Owners<'a>(BTreeMap<(usize, &'a str), &'a Resource>);
 
 impl<'a> Owners<'a> {
-    pub(super) fn new(resources: &'a [Resource]) -> Self {
-        let at = |resource: &'a Resource| (resource.place.file, resource.place.pointer.as_str());
-        Self(resources.iter().map(|resource| (at(resource), resource)).collect())
+    pub(super) fn new(deployment: &'a Deployment) -> Self {
+        let resources = &deployment.resources;
+        let at = |place: &'a Place| (place.file, place.pointer.as_str());
+        let also = deployment.also.iter().filter_map(|(place, index)| Some((at(place), resources.get(*index)?)));
+        Self(resources.iter().map(|resource| (at(&resource.place), resource)).chain(also).collect())
     }
 
     /// The innermost resource around a place.

@@ -1,8 +1,9 @@
 //! How soundly access is arranged: what works today, or now and then, or more widely than it has to.
 
 use super::super::access::{Access, added, missing, model_open, policies, role_place};
-use super::super::fact::Fact;
+use super::super::fact::{Dialect, Fact, Origin};
 use super::super::finding::{Consequence, Level};
+use super::super::model::Vault;
 use super::super::outcome::Out;
 use super::super::scene::{Scene, show_identity, show_vault};
 use super::super::text::{Part, Text};
@@ -254,6 +255,10 @@ fn overwritten(scene: &Scene<'_>, out: &mut Out) {
             continue; // not deployed here
         }
         match vault.grants_by_rbac() {
+            Fact::Known { value: false, .. } if own_list_is_left_alone(scene, vault) => {
+                out.pass();
+                continue;
+            }
             Fact::Known { value: false, .. } => {}
             Fact::Unknown { place, .. } => {
                 out.unknown(&place, model_open(vault), Some(show_vault(vault)));
@@ -306,4 +311,11 @@ fn recovered(scene: &Scene<'_>, out: &mut Out) {
             }
         }
     }
+}
+
+/// Terraform replaces the list of a vault only where the vault's block has policies of its own.
+fn own_list_is_left_alone(scene: &Scene<'_>, vault: &Vault) -> bool {
+    let file = scene.deployment.files.get(vault.resource.place.file);
+    let found = matches!(&vault.access_policies, Fact::Absent(_) | Fact::Known { origin: Origin::Live, .. });
+    file.is_some_and(|file| file.dialect == Dialect::Terraform) && found
 }

@@ -3,6 +3,7 @@
 //! Everything that is said about a rule anywhere is written from its entry.
 
 mod arrangement;
+mod change;
 mod cluster;
 mod copies;
 mod copy_limits;
@@ -130,6 +131,7 @@ const TABLE: &[&[Rule]] = &[
     copies::RULES,
     copy_limits::RULES,
     cluster::RULES,
+    change::RULES,
     organisation::PLACEMENT,
     lifecycle::RULES,
     versions::RULES,

@@ -1,0 +1,209 @@
+//! The words of a file: rules speak of properties as ARM calls them, findings as the file does.
+//!
+//! Only what stands in back-ticks is put in other words, so a text stays one text. What has no other name in a dialect
+//! keeps its own.
+
+use super::fact::{Dialect, File};
+use super::outcome::Draft;
+use alloc::string::String;
+
+/// A finding's texts in the words of its file. The rule's own mend is one of them.
+pub(super) fn spoken(mut draft: Draft, fix: &str, files: &[File]) -> Draft {
+    let dialect = |file: usize| files.get(file).map(|file| file.dialect).unwrap_or_default();
+    let own = dialect(draft.place.file);
+    if own != Dialect::Arm {
+        draft.message = translated(&draft.message, own);
+        draft.expected = draft.expected.map(|text| translated(&text, own));
+        draft.actual = draft.actual.map(|text| translated(&text, own));
+        draft.fix = Some(translated(draft.fix.as_deref().unwrap_or(fix), own));
+    }
+    for (place, message) in &mut draft.related {
+        *message = translated(message, dialect(place.file));
+    }
+    draft
+}
+
+/// A text with its names in the words of a dialect.
+pub(super) fn translated(text: &str, dialect: Dialect) -> String {
+    let (names, phrases): (Names, Names) = match dialect {
+        Dialect::Terraform => (AZURERM, AZURERM_PHRASES),
+        Dialect::AzureCli => (AZURE_CLI, &[]),
+        Dialect::Arm | Dialect::Form => return text.into(),
+    };
+    let mut text = String::from(text);
+    for (arm, own) in phrases {
+        if text.contains(arm) {
+            text = text.replace(arm, own);
+        }
+    }
+    let mut spoken = String::with_capacity(text.len());
+    for (index, piece) in text.split('`').enumerate() {
+        if index > 0 {
+            spoken.push('`');
+        }
+        let name = piece.strip_prefix("properties.").unwrap_or(piece);
+        let own = names.iter().filter(|_| index % 2 == 1).find(|(arm, _)| *arm == name);
+        spoken.push_str(own.map_or(piece, |(_, own)| own));
+    }
+    spoken
+}
+
+type Names = &'static [(&'static str, &'static str)];
+
+/// Where a value has another form too.
+const AZURERM_PHRASES: Names = &[
+    ("`publicNetworkAccess` to `Disabled`", "`public_network_access_enabled` to `false`"),
+    ("`publicNetworkAccess` to `Enabled`", "`public_network_access_enabled` to `true`"),
+    ("in a template use `keyUri`, not `keyUriWithVersion`", "use the key's `versionless_id`, not its `id`"),
+];
+
+/// ARM's names, and those of the provider azurerm.
+const AZURERM: Names = &[
+    ("Microsoft.Authorization/locks", "azurerm_management_lock"),
+    ("Microsoft.DocumentDB/mongoClusters", "azurerm_mongo_cluster"),
+    ("[subscription().tenantId]", "data.azurerm_client_config.current.tenant_id"),
+    ("accessPolicies", "access_policy"),
+    ("administrator.userName", "administrator_username"),
+    ("applicationId", "application_id"),
+    ("attributes.exp", "expiration_date"),
+    ("attributes.nbf", "not_before_date"),
+    ("clientId", "client_id"),
+    ("compute.tier", "compute_tier"),
+    ("createMode", "create_mode"),
+    ("defaultAction", "default_action"),
+    ("dependsOn", "depends_on"),
+    ("enablePurgeProtection", "purge_protection_enabled"),
+    ("enableRbacAuthorization", "rbac_authorization_enabled"),
+    ("enableSoftDelete", "soft_delete_enabled"),
+    ("encryption", "customer_managed_key"),
+    ("encryption.customerManagedKeyEncryption", "customer_managed_key"),
+    ("expiryTime", "expire_after"),
+    ("highAvailability.targetMode", "high_availability_mode"),
+    ("identity.userAssignedIdentities", "identity.identity_ids"),
+    ("isolationScope", "isolation_scope"),
+    ("keyEncryptionKeyIdentity", "customer_managed_key"),
+    ("keyEncryptionKeyUrl", "customer_managed_key.key_vault_key_id"),
+    ("keyOps", "key_opts"),
+    ("keySize", "key_size"),
+    ("keyUri", "versionless_id"),
+    ("keyUriWithVersion", "id"),
+    ("kty", "key_type"),
+    ("networkAcls", "network_acls"),
+    ("networkAcls.bypass", "network_acls.bypass"),
+    ("networkAcls.defaultAction", "network_acls.default_action"),
+    ("objectId", "object_id"),
+    ("permissions.keys", "key_permissions"),
+    ("pointInTimeUTC", "restore.point_in_time_utc"),
+    ("principalId", "principal_id"),
+    ("principalType", "principal_type"),
+    ("publicNetworkAccess", "public_network_access_enabled"),
+    ("reference(...).keyUri", "versionless_id"),
+    ("reference(...).principalId", "principal_id"),
+    ("replicaParameters", "source_server_id"),
+    ("replicaParameters.sourceLocation", "source_location"),
+    ("replicaParameters.sourceResourceId", "source_server_id"),
+    ("resourceId(...)", "id"),
+    ("restoreParameters", "restore"),
+    ("restoreParameters.pointInTimeUTC", "restore.point_in_time_utc"),
+    ("restoreParameters.sourceResourceId", "restore.source_id"),
+    ("roleDefinitionId", "role_definition_id"),
+    ("rotate", "automatic"),
+    ("rotationPolicy", "rotation_policy"),
+    ("rotationPolicy.attributes.expiryTime", "rotation_policy.expire_after"),
+    ("sharding.shardCount", "shard_count"),
+    ("sku.name", "sku_name"),
+    ("softDeleteRetentionInDays", "soft_delete_retention_days"),
+    ("sourceLocation", "source_location"),
+    ("sourceResourceId", "source_server_id"),
+    ("tenantId", "tenant_id"),
+    ("timeAfterCreate", "time_after_creation"),
+    ("timeBeforeExpiry", "time_before_expiry"),
+    ("userAssignedIdentityResourceId", "customer_managed_key.user_assigned_identity_id"),
+];
+
+/// What the Azure CLI shows of a key is the data plane's; the rest has ARM's names.
+const AZURE_CLI: Names = &[
+    ("attributes.exp", "attributes.expires"),
+    ("attributes.nbf", "attributes.notBefore"),
+    ("keyOps", "key.keyOps"),
+    ("keyUri", "key.kid"),
+    ("kty", "key.kty"),
+    ("release_policy", "releasePolicy"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::super::rules;
+    use super::*;
+    use crate::document;
+    use crate::policy::{Options, Timestamp, check};
+    use alloc::vec::Vec;
+
+    /// Names that azurerm spells in the same way or does not have, and words that are no names.
+    const SAME: &[&str] = &[
+        "assignmentRestrictions",
+        "assignmentRestrictions.providers",
+        "attributes.enabled",
+        "attributes.exportable",
+        "clusterStatus",
+        "identity.type",
+        "identityType",
+        "metadata.cmkit.suppress",
+        "unwrapKey",
+        "wrapKey",
+    ];
+
+    /// Names look like `tenantId` or `sku.name`; values, commands and URLs don't. Settings are cmkit's own.
+    fn is_name(word: &str) -> bool {
+        !word.starts_with("require.")
+            && word.starts_with(|c: char| c.is_ascii_lowercase())
+            && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '.')
+            && word.contains(|c: char| c.is_ascii_uppercase() || c == '.')
+    }
+
+    #[test]
+    fn every_name_in_a_rules_text_has_its_word_in_terraform() {
+        let mut without = Vec::new();
+        for rule in rules() {
+            for text in [rule.title, rule.why, rule.fix, rule.evidence] {
+                let words = text.split('`').skip(1).step_by(2).filter(|word| is_name(word));
+                let known = |word: &&str| AZURERM.iter().any(|(arm, _)| arm == word) || SAME.contains(word);
+                without.extend(words.filter(|word| !known(word)).map(|word| (rule.code, word)));
+            }
+        }
+        assert!(without.is_empty(), "give these a name in the table, or list them as the same: {without:?}");
+    }
+
+    #[test]
+    fn the_tables_are_in_order_and_name_each_once() {
+        for table in [AZURERM, AZURE_CLI] {
+            assert!(table.windows(2).all(|pair| pair[0].0 < pair[1].0), "{table:?}");
+        }
+        assert!(AZURERM.iter().all(|(arm, _)| !SAME.contains(arm)));
+    }
+
+    #[test]
+    fn only_whole_words_in_back_ticks_are_put_in_others() {
+        let terraform = |text| translated(text, Dialect::Terraform);
+        assert_eq!(terraform("set `enablePurgeProtection` to true"), "set `purge_protection_enabled` to true");
+        assert_eq!(terraform("`properties.tenantId` or tenantId"), "`tenant_id` or tenantId");
+        assert_eq!(terraform("`tenantIds` and `"), "`tenantIds` and `");
+        let closed = "set `publicNetworkAccess` to `Disabled`";
+        assert_eq!(terraform(closed), "set `public_network_access_enabled` to `false`");
+        assert_eq!(translated(closed, Dialect::Arm), closed);
+        assert_eq!(translated("`attributes.exp`", Dialect::AzureCli), "`attributes.expires`");
+    }
+
+    #[test]
+    fn findings_on_a_plan_speak_terraform() {
+        let plan = include_str!("../document/terraform/tests/plan.json")
+            .replace("\"purge_protection_enabled\": true", "\"purge_protection_enabled\": null")
+            .replace("azurerm_key_vault_key.kek.versionless_id", "azurerm_key_vault_key.kek.id");
+        let deployment = document::read(&[("plan.json", &plan)]).expect("a plan");
+        let report = check(&deployment, Timestamp::parse("2026-12-01").expect("a time"), &Options::default());
+        let of = |code: &str| report.findings.iter().find(|finding| finding.code == code).expect(code);
+        assert_eq!(of("CMK1002").expected.as_deref(), Some("`purge_protection_enabled`: true"));
+        assert_eq!(of("CMK1002").fixes[0].description, "set `purge_protection_enabled` to true");
+        assert!(of("CMK3001").fixes[0].description.contains("versionless_id"), "{:?}", of("CMK3001").fixes);
+    }
+}
