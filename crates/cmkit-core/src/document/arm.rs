@@ -4,6 +4,7 @@
 //! files give parameters their values. A single resource, as the management API takes and returns it, is read too.
 
 use super::Reading;
+use super::azure_cli;
 use super::cursor::Cursor;
 use super::detect::Kind;
 use super::json::{self, Value};
@@ -16,6 +17,8 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
+/// Why nothing is known of a resource that is only referred to.
+const ONLY_NAMED: &str = "the file only names this resource, it doesn't say what it is like";
 /// Templates nested deeper than this are not read: what is in them stays unknown.
 const MAX_NESTED: u32 = 4;
 /// Outputs that rest on outputs over more deployments than this stay unknown.
@@ -31,10 +34,37 @@ pub(super) fn read(documents: &[(Node<'_>, Kind)], reading: &mut Reading) {
         reader.template(template, scope_of(template, &given), &[]);
     }
     for resource in of(|kind| kind == Kind::Resource) {
-        // What the service gives has an id; what it takes has none, and may be part of a template.
-        let live = resource.member("id").is_some();
-        reader.template(resource, Scope { plain: live, live, ..scope_of(resource, &given) }, &[]);
+        reader.template(resource, scope_of(resource, &given), &[]);
     }
+}
+
+/// Reads one resource as the service answers it.
+pub(super) fn answer(node: &Node<'_>, reading: &mut Reading) {
+    let mut scope = Scope { plain: true, live: true, ..Scope::default() };
+    let mut found = Vec::new();
+    collect_one(node.clone(), None, &mut scope, &mut found);
+    let Reading { deployment, oddities } = reading;
+    let mut reader = Reader { deployment, oddities };
+    for one in &mut found {
+        // Lists of vaults and of resources name them and leave the rest out.
+        let listed = node.member("properties").is_none() && !FLATTENED.iter().any(|kind| one.id.kind().ends_with(kind));
+        one.existing = listed;
+        if let Some(key) = key_uri(&one.node).filter(|_| one.id.scope().is_none()) {
+            one.id = key;
+        }
+    }
+    for one in &found {
+        reader.resource(one, &found, &scope, &[]);
+    }
+}
+
+/// The types of resource that the Azure CLI flattens.
+const FLATTENED: &[&str] = &["/userassignedidentities", "/roleassignments", "/roledefinitions", "/locks"];
+
+/// The key that a body without an id names by its address.
+fn key_uri(node: &Node<'_>) -> Option<ResourceId> {
+    let uri = node.member("properties")?.member("keyUri")?;
+    azure_cli::address(uri.value.as_str()?).map(|(id, _)| id)
 }
 
 /// The values of a parameter file. References to secrets in a vault stay open.
@@ -95,24 +125,29 @@ impl Reader<'_> {
         let found = resources(template, &mut scope);
         self.suppressions(template, &scope);
         for one in &found {
-            let cursor = Cursor::new(&scope, self.oddities, &one.node, one.existing);
-            let mut header = resource::header(one, &found, &cursor, &scope);
-            header.depends_on.extend_from_slice(after);
-            if let Some((template, inner)) = nested(one, &scope) {
-                // A deployment is done when all that is in it is.
-                let inside = self.template(&template, inner, &header.depends_on);
-                header.depends_on.extend(inside);
-            }
-            resource::body(one, &cursor, &header, self.deployment);
-            self.deployment.resources.push(header);
-            self.suppressions(&one.node, &scope);
+            self.resource(one, &found, &scope, after);
         }
         found.into_iter().map(|one| one.id).collect()
     }
 
+    /// Reads one of the resources that were found, and what is nested in it.
+    fn resource<'a>(&mut self, one: &Found<'a>, all: &[Found<'a>], scope: &Scope<'a>, after: &[ResourceId]) {
+        let cursor = Cursor::new(scope, self.oddities, &one.node, one.existing.then_some(ONLY_NAMED));
+        let mut header = resource::header(one, all, &cursor, scope);
+        header.depends_on.extend_from_slice(after);
+        if let Some((template, inner)) = nested(one, scope) {
+            // A deployment is done when all that is in it is.
+            let inside = self.template(&template, inner, &header.depends_on);
+            header.depends_on.extend(inside);
+        }
+        resource::body(one, &cursor, &header, self.deployment);
+        self.deployment.resources.push(header);
+        self.suppressions(&one.node, scope);
+    }
+
     /// `metadata.cmkit.suppress` of a template or a resource.
     fn suppressions<'a>(&mut self, node: &Node<'a>, scope: &Scope<'a>) {
-        let cursor = Cursor::new(scope, self.oddities, node, false);
+        let cursor = Cursor::new(scope, self.oddities, node, None);
         let list = cursor.path(&["metadata", "cmkit", "suppress"]).list(|entry| Suppression {
             code: entry.get("code").text(),
             reason: entry.get("reason").text(),

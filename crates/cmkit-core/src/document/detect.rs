@@ -1,8 +1,9 @@
 //! What a document is, told from its own members; and for what is nothing to check, what was found instead.
 
 use super::json::Value;
-use super::refuse;
+use super::{azure_cli, refuse};
 use crate::error::{Code, Error};
+use crate::policy::Dialect;
 use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
@@ -15,8 +16,10 @@ pub(super) enum Kind {
     Template,
     /// The parameters of an ARM template.
     Parameters,
-    /// One resource, as the management API takes and gives it.
+    /// One resource, as the management API takes it; it may be part of a template.
     Resource,
+    /// What the service answered, and whose words it speaks.
+    Answer(Dialect),
 }
 
 /// The error of a text that is not JSON, or a better one where it is plain what was meant.
@@ -31,6 +34,9 @@ pub(super) fn not_json(text: &str, error: Error) -> Error {
 
 /// Says what a document is, or why it is nothing to read here.
 pub(super) fn kind_of(document: &Value<'_>) -> Result<Kind, Error> {
+    if let Some(dialect) = azure_cli::dialect(document) {
+        return Ok(Kind::Answer(dialect));
+    }
     let Some(members) = document.as_object() else {
         return refuse(format!("this is {}, not an ARM template", document.what()));
     };

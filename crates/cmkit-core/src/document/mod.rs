@@ -4,6 +4,7 @@
 //! document is, is told from the document itself; several documents make one graph.
 
 mod arm;
+mod azure_cli;
 mod cursor;
 mod detect;
 pub mod edit;
@@ -50,6 +51,9 @@ pub fn read(files: &[(&str, &str)]) -> Result<Deployment, Error> {
     let nodes = documents.iter().enumerate().map(|(file, (document, kind))| (Node::root(document, file), *kind));
     let nodes: Vec<_> = nodes.collect();
     arm::read(&nodes, &mut reading);
+    for (node, _) in nodes.iter().filter(|(_, kind)| matches!(kind, Kind::Answer(_))) {
+        azure_cli::read(node, &mut reading);
+    }
     let Reading { mut deployment, oddities } = reading;
     deployment.oddities = oddities.into_inner();
     Ok(deployment)
@@ -71,6 +75,7 @@ impl Kind {
     const fn dialect(self) -> Dialect {
         match self {
             Self::Template | Self::Parameters | Self::Resource => Dialect::Arm,
+            Self::Answer(dialect) => dialect,
         }
     }
 }

@@ -85,7 +85,7 @@ pub(super) fn body(one: &Found<'_>, at: &Cursor<'_, '_>, header: &Resource, depl
         }
         kind if kind.ends_with("/roledefinitions") => deployment.role_definitions.push(role_definition(resource, at)),
         kind if kind.ends_with("/locks") => {
-            let (scope, level) = (extends(&resource, one, at), at.path(&["properties", "level"]).text());
+            let (scope, level) = (extends(&resource, one, at), at.properties().get("level").text());
             deployment.locks.push(Lock { scope, level, resource });
         }
         _ => {}
@@ -118,7 +118,7 @@ fn cluster(resource: Resource, at: &Cursor<'_, '_>) -> Cluster {
 }
 
 fn identity(resource: Resource, at: &Cursor<'_, '_>) -> Identity {
-    let properties = at.get("properties");
+    let properties = at.properties();
     Identity {
         resource,
         principal_id: properties.get("principalId").text(),
@@ -207,7 +207,7 @@ fn rotation(at: &Cursor<'_, '_>) -> Fact<Rotation> {
 }
 
 fn role_assignment(resource: Resource, one: &Found<'_>, at: &Cursor<'_, '_>) -> RoleAssignment {
-    let properties = at.get("properties");
+    let properties = at.properties();
     RoleAssignment {
         scope: extends(&resource, one, at),
         role: properties.get("roleDefinitionId").text(),
@@ -220,7 +220,7 @@ fn role_assignment(resource: Resource, one: &Found<'_>, at: &Cursor<'_, '_>) -> 
 }
 
 fn role_definition(resource: Resource, at: &Cursor<'_, '_>) -> RoleDefinition {
-    let permissions = at.path(&["properties", "permissions"]);
+    let permissions = at.properties().get("permissions");
     let actions = |name: &str| match permissions.list(|one| one.get(name).texts()) {
         Fact::Known { value, place, origin } => {
             let unknown = value.iter().find(|actions| matches!(actions, Fact::Unknown { .. })).cloned();
@@ -237,7 +237,7 @@ fn role_definition(resource: Resource, at: &Cursor<'_, '_>) -> RoleDefinition {
 /// group.
 fn extends(resource: &Resource, one: &Found<'_>, at: &Cursor<'_, '_>) -> Fact<Text> {
     let own = at.get("scope").text();
-    let written = if own.is_absent() { at.path(&["properties", "scope"]).text() } else { own };
+    let written = if own.is_absent() { at.properties().get("scope").text() } else { own };
     let known = |value| Fact::Known { value, place: resource.place.clone(), origin: crate::policy::Origin::Template };
     match (written, one.id.scope(), extended(&one.id), &one.parent) {
         (Fact::Absent(_), Some(scope), _, _) => known(scope.clone()),
