@@ -1,7 +1,7 @@
 //! What a document is, told from its own members; and for what is nothing to check, what was found instead.
 
 use super::json::Value;
-use super::{azure_cli, refuse};
+use super::{azure_cli, form, refuse};
 use crate::error::{Code, Error};
 use crate::policy::Dialect;
 use alloc::borrow::ToOwned;
@@ -20,6 +20,8 @@ pub(super) enum Kind {
     Resource,
     /// What the service answered, and whose words it speaks.
     Answer(Dialect),
+    /// The flat model of a form.
+    Form,
 }
 
 /// The error of a text that is not JSON, or a better one where it is plain what was meant.
@@ -34,6 +36,9 @@ pub(super) fn not_json(text: &str, error: Error) -> Error {
 
 /// Says what a document is, or why it is nothing to read here.
 pub(super) fn kind_of(document: &Value<'_>) -> Result<Kind, Error> {
+    if form::detect(document)? {
+        return Ok(Kind::Form);
+    }
     if let Some(dialect) = azure_cli::dialect(document) {
         return Ok(Kind::Answer(dialect));
     }

@@ -9,6 +9,7 @@ mod cursor;
 mod detect;
 pub mod edit;
 mod expression;
+pub mod form;
 mod function;
 pub mod json;
 pub mod mend;
@@ -51,8 +52,12 @@ pub fn read(files: &[(&str, &str)]) -> Result<Deployment, Error> {
     let nodes = documents.iter().enumerate().map(|(file, (document, kind))| (Node::root(document, file), *kind));
     let nodes: Vec<_> = nodes.collect();
     arm::read(&nodes, &mut reading);
-    for (node, _) in nodes.iter().filter(|(_, kind)| matches!(kind, Kind::Answer(_))) {
-        azure_cli::read(node, &mut reading);
+    for (node, kind) in &nodes {
+        match kind {
+            Kind::Form => form::read(node, &mut reading),
+            Kind::Answer(_) => azure_cli::read(node, &mut reading),
+            Kind::Template | Kind::Parameters | Kind::Resource => {}
+        }
     }
     let Reading { mut deployment, oddities } = reading;
     deployment.oddities = oddities.into_inner();
@@ -76,6 +81,7 @@ impl Kind {
         match self {
             Self::Template | Self::Parameters | Self::Resource => Dialect::Arm,
             Self::Answer(dialect) => dialect,
+            Self::Form => Dialect::Form,
         }
     }
 }
