@@ -3,6 +3,8 @@
 //! What a resource says is read in `resource`; here is only where resources are and what they are called. Parameter
 //! files give parameters their values. A single resource, as the management API takes and returns it, is read too.
 
+mod parameters;
+
 use super::Reading;
 use super::azure_cli;
 use super::cursor::Cursor;
@@ -10,7 +12,7 @@ use super::detect::Kind;
 use super::json::{self, Value};
 use super::resource;
 use super::scope::{Node, Parameter, Scope, Valued, Worth};
-use crate::policy::{Deployment, Fact, Oddity, Origin, ResourceId, Suppression, Text};
+use crate::policy::{Deployment, Fact, Oddity, ResourceId, Suppression};
 use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -26,15 +28,15 @@ const MAX_CHAIN: usize = 3;
 
 /// Reads templates, resources and parameter files; documents of other kinds are left to their readers.
 pub(super) fn read(documents: &[(Node<'_>, Kind)], reading: &mut Reading) {
-    let of = |wanted: fn(Kind) -> bool| documents.iter().filter(move |(_, kind)| wanted(*kind)).map(|(node, _)| node);
-    let given: Vec<_> = of(|kind| kind == Kind::Parameters).flat_map(given_parameters).collect();
+    let of = |kinds: &'static [Kind]| documents.iter().filter(|(_, kind)| kinds.contains(kind)).map(|(node, _)| node);
+    let parameters: Vec<_> = of(&[Kind::Parameters]).collect();
+    let templates: Vec<_> = of(&[Kind::Template]).chain(of(&[Kind::Resource])).collect();
+    let given = parameters::given(&templates, &parameters, &reading.deployment.files);
     let Reading { deployment, oddities } = reading;
     let mut reader = Reader { deployment, oddities };
-    for template in of(|kind| kind == Kind::Template) {
-        reader.template(template, scope_of(template, &given), &[]);
-    }
-    for resource in of(|kind| kind == Kind::Resource) {
-        reader.template(resource, scope_of(resource, &given), &[]);
+    for (template, given) in templates.iter().zip(given) {
+        let file = (templates.len() > 1).then(|| parameters::name(&reader.deployment.files, template.file));
+        reader.template(template, Scope { file, ..scope_of(template, &given) }, &[]);
     }
 }
 
@@ -65,24 +67,6 @@ const FLATTENED: &[&str] = &["/userassignedidentities", "/roleassignments", "/ro
 fn key_uri(node: &Node<'_>) -> Option<ResourceId> {
     let uri = node.member("properties")?.member("keyUri")?;
     azure_cli::address(uri.value.as_str()?).map(|(id, _)| id)
-}
-
-/// The values of a parameter file. References to secrets in a vault stay open.
-fn given_parameters<'a>(file: &Node<'a>) -> Vec<(String, Parameter<'a>)> {
-    let Some(parameters) = file.member("parameters") else { return Vec::new() };
-    let members = parameters.value.as_object().unwrap_or_default();
-    let value = |name: &str| parameters.member(name)?.member("value");
-    members
-        .iter()
-        .filter_map(|member| {
-            let node = value(&member.name)?;
-            let worth = match &node.value.kind {
-                json::Kind::String(text) => Worth::Text(Text::literal(text.as_ref())),
-                _ => Worth::Node(node),
-            };
-            Some((member.name.to_string(), Parameter::Given((worth, Origin::Template))))
-        })
-        .collect()
 }
 
 /// What the expressions of a template can name.
@@ -198,7 +182,8 @@ fn nested<'a>(one: &Found<'a>, outer: &Scope<'a>) -> Option<(Node<'a>, Scope<'a>
         let members = values.as_ref().and_then(|node| node.value.as_object()).unwrap_or_default();
         let value = |name: &str| Some(outer.worth(&values.as_ref()?.member(name)?.member("value")?));
         let given = members.iter().filter_map(|m| Some((m.name.to_string(), Parameter::Given(value(&m.name)?))));
-        scope = scope_of(&template, &given.collect::<Vec<_>>());
+        let file = scope.file.take();
+        scope = Scope { file, ..scope_of(&template, &given.collect::<Vec<_>>()) };
     }
     scope.level = outer.level + 1;
     Some((template, scope))
@@ -242,7 +227,7 @@ fn collect_one<'a>(
         Worth::Node(_) | Worth::Reference(..) => None,
     };
     let kind = node.member("type")?.value.as_str()?.to_owned();
-    let name = text("name").unwrap_or_else(|| Text::opaque(format!("the name at {}", node.pointer)));
+    let name = text("name").unwrap_or_else(|| scope.open(&format!("the name at {}", node.pointer)));
     let full = text("id").and_then(|id| ResourceId::parse(&id));
     let id = match (full, parent) {
         (Some(id), _) => id,

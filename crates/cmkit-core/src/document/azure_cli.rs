@@ -42,7 +42,7 @@ pub(super) fn dialect(document: &Value<'_>) -> Option<Dialect> {
 /// Reads an answer.
 pub(super) fn read<'a>(document: &Node<'a>, reading: &mut Reading) {
     let scope = Scope { plain: true, live: true, ..Scope::default() };
-    let mut items: Vec<Key> = Vec::new();
+    let (mut keys, mut items): (Vec<Key>, Vec<Key>) = (Vec::new(), Vec::new());
     let nodes = match elements(document.value) {
         None => Vec::from([document.clone()]),
         Some(elements) => {
@@ -55,14 +55,16 @@ pub(super) fn read<'a>(document: &Node<'a>, reading: &mut Reading) {
         let at = Cursor::new(&scope, &reading.oddities, node, None);
         match body(node.value) {
             Some(Body::Resource) => resource(node, reading),
-            Some(Body::Key) => reading.deployment.keys.push(key::bundle(&at)),
-            Some(Body::Rotation) => reading.deployment.keys.push(key::rotation(&at)),
+            Some(Body::Key) => keys.push(key::bundle(&at)),
+            Some(Body::Rotation) => keys.push(key::rotation(&at)),
             Some(Body::Item) => items.push(key::item(&at)),
             None => {}
         }
     }
     let whole = document.member("nextLink").is_none_or(|link| link.value.as_str().is_none_or(str::is_empty));
-    reading.deployment.keys.extend(key::listed(items, whole));
+    keys.extend(key::listed(items, whole));
+    reading.deployment.resources.extend(keys.iter().map(|key| key.resource.clone()));
+    reading.deployment.keys.extend(keys);
 }
 
 /// The elements of an array or a page.

@@ -11,6 +11,7 @@ pub mod edit;
 mod expression;
 pub mod form;
 mod function;
+mod join;
 pub mod json;
 pub mod mend;
 mod resource;
@@ -36,11 +37,17 @@ use scope::Node;
 /// [`Code::TooLarge`] over a limit of [`json`].
 pub fn read(files: &[(&str, &str)]) -> Result<Deployment, Error> {
     let mut documents = Vec::with_capacity(files.len());
+    let in_file = |name: &str, error: &Error| Error::new(error.code(), format!("{name}: {}", error.message()));
     for (name, text) in files {
-        let in_file = |error: &Error| Error::new(error.code(), format!("{name}: {}", error.message()));
-        let document = json::parse(text).map_err(|error| in_file(&detect::not_json(text, error)))?;
-        let kind = detect::kind_of(&document).map_err(|error| in_file(&error))?;
+        let document = json::parse(text).map_err(|error| in_file(name, &detect::not_json(text, error)))?;
+        let kind = detect::kind_of(&document).map_err(|error| in_file(name, &error))?;
         documents.push((document, kind));
+    }
+    if let Some(at) = documents.iter().position(|(_, kind)| *kind == Kind::Parameters) {
+        let template = |(_, kind): &(_, Kind)| matches!(kind, Kind::Template | Kind::Resource);
+        if !documents.iter().any(template) {
+            return detect::alone().map_err(|error| in_file(files[at].0, &error));
+        }
     }
     let file = |((name, text), (_, kind)): (&(&str, &str), &(_, Kind))| File {
         name: (*name).to_owned(),
@@ -52,15 +59,18 @@ pub fn read(files: &[(&str, &str)]) -> Result<Deployment, Error> {
     let nodes = documents.iter().enumerate().map(|(file, (document, kind))| (Node::root(document, file), *kind));
     let nodes: Vec<_> = nodes.collect();
     arm::read(&nodes, &mut reading);
+    let mut answers = Reading::default();
     for (node, kind) in &nodes {
         match kind {
             Kind::Form => form::read(node, &mut reading),
-            Kind::Answer(_) => azure_cli::read(node, &mut reading),
+            Kind::Answer(_) => azure_cli::read(node, &mut answers),
             Kind::Template | Kind::Parameters | Kind::Resource => {}
         }
     }
     let Reading { mut deployment, oddities } = reading;
     deployment.oddities = oddities.into_inner();
+    deployment.oddities.extend(answers.oddities.into_inner());
+    join::join(&mut deployment, answers.deployment);
     Ok(deployment)
 }
 

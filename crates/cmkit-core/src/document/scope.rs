@@ -105,6 +105,8 @@ pub(super) struct Scope<'a> {
     pub(super) symbols: Vec<(String, ResourceId)>,
     /// Outputs of the templates nested in this one: deployment, name, worth.
     pub(super) outputs: Vec<(ResourceId, String, Valued<'a>)>,
+    /// The file's name, where several templates are read: what is open in one is not what is open in another.
+    pub(super) file: Option<String>,
     /// How many templates are around this one.
     pub(super) level: u32,
     pub(super) steps: Cell<u32>,
@@ -143,7 +145,7 @@ impl<'a> Scope<'a> {
         }
         let expression = match content(text) {
             Content::Literal(text) => return known(Text::literal(text)),
-            Content::Unreadable => return known(Text::opaque(text)),
+            Content::Unreadable => return known(self.open(text)),
             Content::Expression(expression) => expression,
         };
         let before = self.referred.borrow().len();
@@ -179,14 +181,14 @@ impl<'a> Scope<'a> {
     fn member(&self, object: &Expression, name: &Expression, depth: u32) -> Valued<'a> {
         let (object, origin) = self.expression(object, depth + 1);
         let (name, _) = self.expression(name, depth + 1);
-        let name = text_of(name);
+        let name = self.text_of(name);
         let step = name.as_literal();
         match (object, step) {
             (Worth::Node(node), Some(step)) => {
                 let found = node.member(step).or_else(|| node.element(step.parse().ok()?));
                 match found {
                     Some(found) => with(self.node(&found, depth + 1), origin),
-                    None => known(Text::opaque(format!("a member `{step}` that does not exist"))),
+                    None => known(self.open(&format!("a member `{step}` that does not exist"))),
                 }
             }
             (Worth::Reference(id, mut path), Some(step)) => {
@@ -197,14 +199,14 @@ impl<'a> Scope<'a> {
                 }
             }
             (object, _) => {
-                let whole = format!("{}.{}", spelled(&text_of(object)), name);
+                let whole = format!("{}.{}", spelled(&self.text_of(object)), name);
                 (Worth::Text(well_known(&whole)), if whole == KEY_VAULT_SUFFIX { Origin::Parameter } else { origin })
             }
         }
     }
 
     fn call(&self, function: &str, arguments: &[Valued<'a>], depth: u32) -> Valued<'a> {
-        let texts = || arguments.iter().map(|(worth, _)| text_of(worth.clone())).collect::<Vec<_>>();
+        let texts = || arguments.iter().map(|(worth, _)| self.text_of(worth.clone())).collect::<Vec<_>>();
         let origin = arguments.iter().fold(Origin::Template, |all, (_, one)| weaker(all, *one));
         let first = texts().first().and_then(|text| text.as_literal().map(ToString::to_string));
         let found = match (function.to_ascii_lowercase().as_str(), first) {
@@ -236,9 +238,29 @@ impl<'a> Scope<'a> {
         (Worth::Text(if text.to_string().len() > MAX_TEXT { self.endless() } else { text }), origin)
     }
 
+    /// What this file doesn't decide; where there are more files, it is this file's.
+    pub(super) fn open(&self, expression: &str) -> Text {
+        match &self.file {
+            None => Text::opaque(expression),
+            Some(file) => Text::opaque(format!("{expression} in {file}")),
+        }
+    }
+
+    fn text_of(&self, worth: Worth<'_>) -> Text {
+        match worth {
+            Worth::Text(text) => text,
+            Worth::Reference(id, path) => property(id, &path),
+            Worth::Node(node) => match &node.value.kind {
+                Kind::Number(number) => Text::literal(*number),
+                Kind::Bool(value) => Text::literal(value.to_string()),
+                _ => self.open(&format!("the value at {}", node.pointer)),
+            },
+        }
+    }
+
     /// What is not followed to its end. No two of these are the same, since nothing is known of them.
     fn endless(&self) -> Text {
-        Text::opaque(format!("an expression too long to follow, number {}", self.steps.get()))
+        self.open(&format!("an expression too long to follow, number {}", self.steps.get()))
     }
 
     fn parameter(&self, name: &str, depth: u32) -> Valued<'a> {
@@ -246,14 +268,14 @@ impl<'a> Scope<'a> {
         match found.map(|(_, parameter)| parameter) {
             Some(Parameter::Given(valued)) => valued.clone(),
             Some(Parameter::Default(node)) => with(self.node(node, depth + 1), Origin::Parameter),
-            Some(Parameter::Open) | None => known(Text::opaque(format!("parameters('{name}')"))),
+            Some(Parameter::Open) | None => known(self.open(&format!("parameters('{name}')"))),
         }
     }
 
     fn variable(&self, name: &str, depth: u32) -> Valued<'a> {
         match self.variables.as_ref().and_then(|variables| variables.member(name)) {
             Some(node) => self.node(&node, depth + 1),
-            None => known(Text::opaque(format!("variables('{name}')"))),
+            None => known(self.open(&format!("variables('{name}')"))),
         }
     }
 
@@ -286,18 +308,6 @@ fn with((worth, origin): Valued<'_>, other: Origin) -> Valued<'_> {
     (worth, weaker(origin, other))
 }
 
-fn text_of(worth: Worth<'_>) -> Text {
-    match worth {
-        Worth::Text(text) => text,
-        Worth::Reference(id, path) => property(id, &path),
-        Worth::Node(node) => match &node.value.kind {
-            Kind::Number(number) => Text::literal(*number),
-            Kind::Bool(value) => Text::literal(value.to_string()),
-            _ => Text::opaque(format!("the value at {}", node.pointer)),
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -321,7 +331,7 @@ mod tests {
             symbols: Vec::from([("id".to_string(), ResourceId::of("Microsoft.X/ids", Text::literal("one")))]),
             ..Scope::default()
         };
-        text_of(scope.text(expression).0).to_string()
+        scope.text_of(scope.text(expression).0).to_string()
     }
 
     #[test]

@@ -5,7 +5,9 @@
 
 use super::super::cursor::Cursor;
 use super::bytes;
-use crate::policy::{Fact, Key, KeyVersion, Place, Resource, ResourceId, Rotation, Text, Trigger};
+use crate::policy::{Fact, Key, KeyVersion, Origin, Place, Resource, ResourceId, Rotation, Text, Trigger};
+use alloc::collections::BTreeMap;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use base64ct::{Base64UrlUnpadded, Encoding};
@@ -55,41 +57,36 @@ pub(super) fn item(at: &Cursor<'_, '_>) -> Key {
 /// The keys of a list; the versions of a key are made into one key, that of the newest version.
 pub(super) fn listed(items: Vec<Key>, whole: bool) -> Vec<Key> {
     let mut keys: Vec<Key> = Vec::new();
+    let mut versions: BTreeMap<String, Vec<Key>> = BTreeMap::new();
     for item in items {
-        let version = KeyVersion {
-            place: item.resource.place.clone(),
-            version: item.version.clone(),
-            enabled: item.enabled.clone(),
-            created: item.created.clone(),
-            expires: item.expires.clone(),
-        };
-        if item.version.is_absent() {
-            keys.push(item); // the key itself
-            continue;
-        }
-        let same = |key: &&mut Key| !key.versions.is_absent() && key.resource.id.same(&item.resource.id) == Some(true);
-        let Some(key) = keys.iter_mut().find(same) else {
-            let (place, origin) = (item.resource.place.clone(), crate::policy::Origin::Live);
-            let versions = Fact::Known { value: Vec::from([version]), place, origin };
-            keys.push(Key { versions, ..item });
-            continue;
-        };
-        let Fact::Known { value: mut versions, place, origin } = key.versions.clone() else { continue };
-        versions.push(version);
-        let versions = Fact::Known { value: versions, place, origin };
-        match (key.created.known(), item.created.known()) {
-            (Some(one), Some(two)) if one > two => key.versions = versions,
-            (Some(one), Some(two)) if one < two => *key = Key { versions, ..item },
-            _ => {
-                *key = Key { versions, ..unknown(&item.resource, "which version is the newest is not known") };
-            }
-        }
+        let name = format!("{} {}", item.resource.id.kind(), item.resource.id.name()).to_ascii_lowercase();
+        if item.version.is_absent() { keys.push(item) } else { versions.entry(name).or_default().push(item) }
     }
-    if !whole {
-        let listed = keys.iter_mut().filter(|key| !key.versions.is_absent());
-        listed.for_each(|key| *key = unknown(&key.resource, "the list goes on in another page: give all of it"));
-    }
+    keys.extend(versions.into_values().filter_map(|versions| newest(versions, whole)));
     keys
+}
+
+/// The key of these versions.
+fn newest(mut versions: Vec<Key>, whole: bool) -> Option<Key> {
+    let version = |key: &Key| KeyVersion {
+        place: key.resource.place.clone(),
+        version: key.version.clone(),
+        enabled: key.enabled.clone(),
+        created: key.created.clone(),
+        expires: key.expires.clone(),
+    };
+    let resource = versions.first()?.resource.clone();
+    if !whole {
+        return Some(unknown(&resource, "the list goes on in another page: give all of it"));
+    }
+    let value: Vec<_> = versions.iter().map(version).collect();
+    let told = versions.iter().all(|key| key.created.known().is_some());
+    versions.sort_by_key(|key| key.created.known().copied()); // keeps the order of what is of one time
+    let last = versions.pop()?;
+    let alone = versions.last().is_none_or(|key| key.created.known() != last.created.known());
+    let versions = Fact::Known { value, place: resource.place.clone(), origin: Origin::Live };
+    let key = if told && alone { last } else { unknown(&resource, "which version is the newest is not known") };
+    Some(Key { versions, ..key })
 }
 
 /// A rotation policy: nothing else is known of its key.
@@ -160,7 +157,7 @@ fn resource(id: &Cursor<'_, '_>, at: &Cursor<'_, '_>) -> (Resource, Fact<Text>) 
             (Resource::of(key, place), version)
         }
         None => {
-            let name = alloc::format!("the key at `{}` of file {}", place.pointer, place.file);
+            let name = format!("the key at `{}` of file {}", place.pointer, place.file);
             (Resource::of(ResourceId::of(VAULT_KEY, Text::opaque(name)), place.clone()), Fact::Absent(place))
         }
     }
