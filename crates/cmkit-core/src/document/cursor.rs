@@ -50,6 +50,8 @@ impl<'r, 'a> Cursor<'r, 'a> {
             Worth::Node(found) if matches!(found.value.kind, Kind::Null) => (found.place(), Found::Absent),
             Worth::Node(found) => (found.place(), Found::Node(found)),
             Worth::Text(text) => (node.place(), Found::Text(text)),
+            Worth::Null => (node.place(), Found::Absent),
+            Worth::List(_) => (node.place(), Found::Unknown("an expression makes it".to_owned())),
             Worth::Reference(..) => (node.place(), Found::Unknown("it is only known at deployment".to_owned())),
         };
         Self { origin, place, found, ..self.clone() }
@@ -60,6 +62,9 @@ impl<'r, 'a> Cursor<'r, 'a> {
         let found = match &self.found {
             Found::Node(node) => match node.member(name) {
                 Some(member) => return self.at(&member),
+                None if !self.scope.plain && looped(node.value, name) => {
+                    Found::Unknown(format!("`{name}` is made by a loop"))
+                }
                 None if node.value.as_object().is_some() => Found::Absent,
                 None => self.odd("an object"),
             },
@@ -183,7 +188,7 @@ impl<'r, 'a> Cursor<'r, 'a> {
         let name = |member: &Member<'a>| {
             let text = match self.scope.text(&member.name).0 {
                 Worth::Text(text) => text,
-                Worth::Node(_) | Worth::Reference(..) => Text::opaque(member.name.as_ref()),
+                _ => Text::opaque(member.name.as_ref()),
             };
             let found = node.member(&member.name);
             let pointer = found.map_or_else(String::new, |node| node.pointer);
@@ -256,6 +261,12 @@ impl<'r, 'a> Cursor<'r, 'a> {
         }
         Found::Unknown(format!("`{name}` is not {expected}"))
     }
+}
+
+/// Whether an object's `copy` makes a member: `"copy": [{ "name": "accessPolicies", "count": ..., "input": ... }]`.
+fn looped(object: &Value<'_>, name: &str) -> bool {
+    let makes = |one: &Value<'_>| one.get("name").and_then(Value::as_str).is_some_and(|n| n.eq_ignore_ascii_case(name));
+    object.get("copy").and_then(Value::as_array).is_some_and(|loops| loops.iter().any(makes))
 }
 
 /// The reason for a value that is an expression.

@@ -49,6 +49,7 @@
 //! | `keyNotBefore` | time, or `none` | activation of the key |
 //! | `keyExpires` | time, or `none` | expiry of the key |
 //! | `keyExportable` | boolean | whether the key can be exported |
+//! | `keyReleased` | boolean | whether the key has a release policy |
 //! | `keyManaged` | boolean | whether the key backs a certificate |
 //! | `rotateAfter` | period, or `none` | rotation so long after creation, for example `P18M` |
 //! | `rotateBeforeExpiry` | period, or `none` | rotation so long before the expiry |
@@ -271,6 +272,7 @@ fn key(form: &Form<'_, '_>, id: ResourceId) -> Key {
         not_before: form.instant("keyNotBefore"),
         expires: form.instant("keyExpires"),
         exportable: form.boolean("keyExportable"),
+        released: form.boolean("keyReleased"),
         managed: form.boolean("keyManaged"),
         rotation: rotation(form),
         ..Key::of(Resource::of(id, place))

@@ -4,7 +4,7 @@
 //! document that has it. What a deployment sets is what counts, what it leaves out is as it is now; what it sets to
 //! something that isn't known yet stays unknown. A resource that two documents deploy stays two resources.
 
-mod facts;
+pub(super) mod facts;
 
 use crate::policy::{Deployment, Dialect, Fact, Key, Origin, Resource, ResourceId, Text};
 use alloc::collections::BTreeMap;

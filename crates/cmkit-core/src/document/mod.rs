@@ -13,6 +13,7 @@ pub mod form;
 mod function;
 mod join;
 pub mod json;
+mod logic;
 pub mod mend;
 mod resource;
 pub mod scaffold;

@@ -19,7 +19,7 @@ pub(super) fn header<'a>(one: &Found<'a>, all: &[Found<'a>], at: &Cursor<'_, 'a>
     let listed = at.get("dependsOn").texts();
     let depends_on_place = if listed.is_absent() { None } else { Some(listed.place().clone()) };
     if let Fact::Known { value, .. } = listed {
-        depends_on.extend(value.iter().filter_map(|(text, _)| dependency(text, all, scope)));
+        depends_on.extend(value.iter().flat_map(|(text, _)| dependency(text, all, scope)));
     }
     scope.referred.borrow_mut().clear();
     evaluate_all(&one.node, scope);
@@ -43,12 +43,19 @@ pub(super) fn header<'a>(one: &Found<'a>, all: &[Found<'a>], at: &Cursor<'_, 'a>
     }
 }
 
-/// `dependsOn` takes resource ids, symbolic names and plain names.
-fn dependency<'a>(text: &Text, all: &[Found<'a>], scope: &Scope<'a>) -> Option<ResourceId> {
-    let symbol = |name: &str| scope.symbols.iter().find(|(symbol, _)| symbol.eq_ignore_ascii_case(name));
-    ResourceId::parse(text)
-        .or_else(|| text.as_literal().and_then(symbol).map(|(_, id)| id.clone()))
-        .or_else(|| all.iter().find(|other| other.id.name().same(text) == Some(true)).map(|other| other.id.clone()))
+/// `dependsOn` takes resource ids, symbolic names, names of loops and plain names.
+fn dependency<'a>(text: &Text, all: &[Found<'a>], scope: &Scope<'a>) -> Vec<ResourceId> {
+    if let Some(id) = ResourceId::parse(text) {
+        return Vec::from([id]);
+    }
+    let is = |symbol: &str| text.as_literal().is_some_and(|name| symbol.eq_ignore_ascii_case(name));
+    let symbols = scope.symbols.iter().filter(|(symbol, _)| is(symbol)).map(|(_, id)| id.clone());
+    let symbols: Vec<_> = symbols.collect();
+    if !symbols.is_empty() {
+        return symbols;
+    }
+    let named = all.iter().find(|other| other.id.name().same(text) == Some(true));
+    named.map(|other| other.id.clone()).into_iter().collect()
 }
 
 /// Evaluates each string of a resource, so that the scope notes what they refer to. Child resources refer for themselves.

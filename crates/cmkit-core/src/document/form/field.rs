@@ -78,6 +78,7 @@ pub const FIELDS: &[Field] = &[
     or_none("keyNotBefore", "time", "activation of the key"),
     or_none("keyExpires", "time", "expiry of the key"),
     field("keyExportable", "boolean", "whether the key can be exported"),
+    field("keyReleased", "boolean", "whether the key has a release policy"),
     field("keyManaged", "boolean", "whether the key backs a certificate"),
     or_none("rotateAfter", "period", "rotation so long after creation, for example `P18M`"),
     or_none("rotateBeforeExpiry", "period", "rotation so long before the expiry"),

@@ -7,12 +7,12 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// What is done to each fact of a resource and the same fact of another.
-pub(super) trait Meet {
+pub(in super::super) trait Meet {
     fn meet<T: Alike + Clone>(&mut self, name: &'static str, one: &mut Fact<T>, other: &Fact<T>);
 }
 
 /// A resource and its facts.
-pub(super) trait Facts: Clone {
+pub(in super::super) trait Facts: Clone {
     /// The management API makes it where it is not there, and leaves it alone where it is.
     const MADE_ONCE: bool = false;
 
@@ -76,7 +76,7 @@ facts!(Vault {
     access_policies
 });
 facts!(Key {
-    kind, size, operations, enabled, not_before, expires, exportable, managed, recovery_level, recoverable_days, created,
+    kind, size, operations, enabled, not_before, expires, exportable, released, managed, recovery_level, recoverable_days, created,
     version, versions, purge_date, rotation
 }
     // "If it already exists, then the existing key is returned without any write operations being performed", see
@@ -89,7 +89,7 @@ facts!(Key {
 );
 
 /// Whether two values say the same, wherever they stand.
-pub(super) trait Alike {
+pub(in super::super) trait Alike {
     fn alike(&self, other: &Self) -> bool;
 }
 
