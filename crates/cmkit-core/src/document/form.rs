@@ -40,6 +40,7 @@
 //! | `publicNetworkAccess` | text | `Enabled`, `Disabled` or `SecuredByPerimeter` |
 //! | `networkDefaultAction` | text | `Allow` or `Deny` |
 //! | `networkBypass` | text | `AzureServices` or `None` |
+//! | `vaultLock` | text, or `none` | lock on the vault: `CanNotDelete` or `ReadOnly` |
 //! | `grantRole` | text, or `none` | role of the identity on the vault: its name or id |
 //! | `grantKeyPermissions` | list, or `none` | key permissions of the identity's access policy |
 //! | `keyType` | text | `RSA`, `RSA-HSM`, `EC` or `EC-HSM` |
@@ -79,7 +80,7 @@ use super::scope::{Node, Scope};
 use super::{Reading, refuse};
 use crate::error::Error;
 use crate::policy::{
-    AccessPolicy, Cluster, Encryption, Fact, Identity, Key, Oddity, Origin, Place, Resource, ResourceId,
+    AccessPolicy, Cluster, Encryption, Fact, Identity, Key, Lock, Oddity, Origin, Place, Resource, ResourceId,
     RoleAssignment, Rotation, Text, Trigger, Vault,
 };
 use alloc::borrow::ToOwned;
@@ -123,6 +124,7 @@ pub(super) fn read(root: &Node<'_>, reading: &mut Reading) {
     };
     let mut before = Vec::new();
     let mut identity = identity;
+    reading.deployment.locks.extend(vault.as_ref().and_then(|vault| lock(&form, vault)));
     if let (Some(vault), Some(identity)) = (&mut vault, &mut identity) {
         // The grants that the form doesn't tell are there or not: as of anything that was made before.
         (vault.resource.existing, identity.resource.existing) = (!told(vault), !told(vault));
@@ -296,6 +298,16 @@ fn rotation(form: &Form<'_, '_>) -> Fact<Rotation> {
     let place = if after.known().is_some() { after.place() } else { before.place() }.clone();
     let value = Rotation { expiry_time: form.text("rotationExpiry"), triggers };
     Fact::Known { value, place, origin: Origin::Template }
+}
+
+/// The lock that the form tells. While it isn't told, there may be one.
+fn lock(form: &Form<'_, '_>, vault: &Vault) -> Option<Lock> {
+    let level = form.text("vaultLock");
+    let place = level.place().clone();
+    let id = ResourceId::of("Microsoft.Authorization/locks", Text::opaque("vaultLock"));
+    let scope = Text::literal("/providers/Microsoft.KeyVault/vaults/").then(vault.resource.id.name().clone());
+    let scope = Fact::Known { value: scope, place: place.clone(), origin: Origin::Template };
+    (!level.is_absent()).then(|| Lock { scope, level, ..Lock::of(Resource::of(id, place)) })
 }
 
 /// The role assignment that the form tells.

@@ -69,6 +69,7 @@ pub const FIELDS: &[Field] = &[
     field("publicNetworkAccess", "text", "`Enabled`, `Disabled` or `SecuredByPerimeter`"),
     field("networkDefaultAction", "text", "`Allow` or `Deny`"),
     field("networkBypass", "text", "`AzureServices` or `None`"),
+    or_none("vaultLock", "text", "lock on the vault: `CanNotDelete` or `ReadOnly`"),
     or_none("grantRole", "text", "role of the identity on the vault: its name or id"),
     or_none("grantKeyPermissions", "list", "key permissions of the identity's access policy"),
     field("keyType", "text", "`RSA`, `RSA-HSM`, `EC` or `EC-HSM`"),
