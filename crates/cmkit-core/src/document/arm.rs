@@ -23,8 +23,10 @@ use alloc::vec::Vec;
 use condition::{Condition, Conditional};
 use core::cell::RefCell;
 
-/// Why nothing is known of a resource that is only referred to.
-const ONLY_NAMED: &str = "the file only names this resource, it doesn't say what it is like";
+/// Why nothing follows from what a reference leaves out.
+const REFERRED: &str = "the file only refers to this resource, it doesn't deploy it";
+/// Why nothing follows from what a list leaves out.
+const LISTED: &str = "the list only names this resource, it doesn't say what it is like";
 /// Templates nested deeper than this are not read: what is in them stays unknown.
 const MAX_NESTED: u32 = 4;
 /// Loops of more turns than this stay one resource.
@@ -135,7 +137,8 @@ impl Reader<'_> {
     fn resource<'a>(&mut self, one: &Found<'a>, all: &[Found<'a>], scope: &Scope<'a>, after: &[ResourceId]) {
         let turn = in_turn(one, scope);
         let scope = turn.as_ref().unwrap_or(scope);
-        let cursor = Cursor::new(scope, self.oddities, &one.node, one.existing.then_some(ONLY_NAMED));
+        let silent = one.existing.then_some(if scope.live { LISTED } else { REFERRED });
+        let cursor = Cursor::new(scope, self.oddities, &one.node, silent);
         let mut header = resource::header(one, all, &cursor, scope);
         header.depends_on.extend_from_slice(after);
         self.conditions.extend(one.condition.clone());
