@@ -25,9 +25,6 @@ impl Files {
     /// Files that a command takes in its own way.
     pub(crate) const fn of(files: Vec<PathBuf>) -> Self {
         Self { files }
-    /// What one argument names.
-    pub(crate) fn of(path: PathBuf) -> Self {
-        Self { files: vec![path] }
     }
 
     /// Reads all of them into one graph.

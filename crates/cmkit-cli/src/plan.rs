@@ -73,9 +73,9 @@ fn plan(arguments: &Arguments) -> Result<ChangePlan, Failure> {
         return Err(Failure::usage("standard input can only be read once"));
     }
     let (at, options) = (at.unwrap_or_else(now), Options::default());
-    let before = Files::of(path.clone()).read()?;
+    let before = Files::of(vec![path.clone()]).read()?;
     if let Some(after) = after {
-        let after = Files::of(after.clone()).read()?;
+        let after = Files::of(vec![after.clone()]).read()?;
         return Ok(policy::plan(&before, &after, at, &options));
     }
     if before.files.iter().any(|file| file.dialect != Dialect::Terraform) {

@@ -4,7 +4,7 @@
 
 use super::json::{Kind, Member, Value};
 use super::scope::{Node, Scope, Worth};
-use crate::policy::{Fact, Oddity, Origin, Place, Text};
+use crate::policy::{Fact, Oddity, Origin, Place, Text, Timestamp};
 use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -16,8 +16,8 @@ use core::cell::RefCell;
 pub(super) struct Cursor<'r, 'a> {
     scope: &'r Scope<'a>,
     oddities: &'r RefCell<Vec<Oddity>>,
-    /// Nothing follows from what is left out here.
-    existing: bool,
+    /// Why nothing follows from what is left out here, if nothing does.
+    silent: Option<&'static str>,
     origin: Origin,
     place: Place,
     found: Found<'a>,
@@ -36,10 +36,10 @@ impl<'r, 'a> Cursor<'r, 'a> {
         scope: &'r Scope<'a>,
         oddities: &'r RefCell<Vec<Oddity>>,
         node: &Node<'a>,
-        existing: bool,
+        silent: Option<&'static str>,
     ) -> Self {
         let origin = if scope.live { Origin::Live } else { Origin::Template };
-        Self { scope, oddities, existing, origin, place: node.place(), found: Found::Absent }.at(node)
+        Self { scope, oddities, silent, origin, place: node.place(), found: Found::Absent }.at(node)
     }
 
     /// The same walk at another node. Text stays where it is used; other values stand where they are written.
@@ -50,6 +50,8 @@ impl<'r, 'a> Cursor<'r, 'a> {
             Worth::Node(found) if matches!(found.value.kind, Kind::Null) => (found.place(), Found::Absent),
             Worth::Node(found) => (found.place(), Found::Node(found)),
             Worth::Text(text) => (node.place(), Found::Text(text)),
+            Worth::Null => (node.place(), Found::Absent),
+            Worth::List(_) => (node.place(), Found::Unknown("an expression makes it".to_owned())),
             Worth::Reference(..) => (node.place(), Found::Unknown("it is only known at deployment".to_owned())),
         };
         Self { origin, place, found, ..self.clone() }
@@ -60,6 +62,9 @@ impl<'r, 'a> Cursor<'r, 'a> {
         let found = match &self.found {
             Found::Node(node) => match node.member(name) {
                 Some(member) => return self.at(&member),
+                None if !self.scope.plain && looped(node.value, name) => {
+                    Found::Unknown(format!("`{name}` is made by a loop"))
+                }
                 None if node.value.as_object().is_some() => Found::Absent,
                 None => self.odd("an object"),
             },
@@ -78,8 +83,35 @@ impl<'r, 'a> Cursor<'r, 'a> {
         names.iter().fold(self.clone(), |at, name| at.get(name))
     }
 
+    /// The member that goes by one of these names, depending on who wrote the document; absent where there is none.
+    pub(super) fn any(&self, names: &[&str]) -> Self {
+        let found = names.iter().map(|name| self.get(name)).find(Self::is_there);
+        found.unwrap_or_else(|| self.get(names.first().copied().unwrap_or_default()))
+    }
+
+    /// The object's `properties`; the object itself where the Azure CLI has flattened it.
+    pub(super) fn properties(&self) -> Self {
+        let properties = self.get("properties");
+        if self.scope.live && !properties.is_there() { self.clone() } else { properties }
+    }
+
+    /// Whether something stands here, be it unknown.
+    pub(super) const fn is_there(&self) -> bool {
+        !matches!(self.found, Found::Absent)
+    }
+
+    /// The JSON value that stands here, unless it is text.
+    pub(super) fn value(&self) -> Option<&'a Value<'a>> {
+        if let Found::Node(node) = &self.found { Some(node.value) } else { None }
+    }
+
     pub(super) fn place(&self) -> &Place {
         &self.place
+    }
+
+    /// What can't be known from this document.
+    pub(super) fn unknown<T>(&self, reason: impl Into<String>) -> Fact<T> {
+        Fact::Unknown { place: self.place.clone(), reason: reason.into() }
     }
 
     /// Text.
@@ -114,6 +146,21 @@ impl<'r, 'a> Cursor<'r, 'a> {
         }
     }
 
+    /// A point in time: seconds since 1970, or a date in words.
+    pub(super) fn instant(&self) -> Fact<i64> {
+        let date = match &self.found {
+            Found::Text(text) => text.as_literal().and_then(|text| Timestamp::parse(text).ok()),
+            _ => None,
+        };
+        match (date, &self.found) {
+            (Some(date), _) => self.known(date.seconds()),
+            (None, Found::Text(text)) if text.as_literal().is_some_and(|t| t.parse::<i64>().is_err()) => {
+                self.other(&self.found, "a date, or seconds since 1970")
+            }
+            _ => self.integer(),
+        }
+    }
+
     /// An array, each element made into something.
     pub(super) fn list<T>(&self, each: impl Fn(Self) -> T) -> Fact<Vec<T>> {
         match &self.found {
@@ -141,7 +188,7 @@ impl<'r, 'a> Cursor<'r, 'a> {
         let name = |member: &Member<'a>| {
             let text = match self.scope.text(&member.name).0 {
                 Worth::Text(text) => text,
-                Worth::Node(_) | Worth::Reference(..) => Text::opaque(member.name.as_ref()),
+                _ => Text::opaque(member.name.as_ref()),
             };
             let found = node.member(&member.name);
             let pointer = found.map_or_else(String::new, |node| node.pointer);
@@ -175,7 +222,7 @@ impl<'r, 'a> Cursor<'r, 'a> {
         }
     }
 
-    fn known<T>(&self, value: T) -> Fact<T> {
+    pub(super) fn known<T>(&self, value: T) -> Fact<T> {
         Fact::Known { value, place: self.place.clone(), origin: self.origin }
     }
 
@@ -183,11 +230,10 @@ impl<'r, 'a> Cursor<'r, 'a> {
     fn other<T>(&self, found: &Found<'a>, expected: &str) -> Fact<T> {
         let place = self.place.clone();
         match found {
-            Found::Absent if self.existing => {
-                let reason = "the file only refers to this resource, it doesn't deploy it".to_owned();
-                Fact::Unknown { place, reason }
-            }
-            Found::Absent => Fact::Absent(place),
+            Found::Absent => match self.silent {
+                Some(reason) => Fact::Unknown { place, reason: reason.to_owned() },
+                None => Fact::Absent(place),
+            },
             Found::Unknown(reason) => Fact::Unknown { place, reason: reason.clone() },
             Found::Text(text) if text.as_literal().is_none() => Fact::Unknown { place, reason: decided(text) },
             Found::Text(_) | Found::Node(_) => match self.odd(expected) {
@@ -215,6 +261,12 @@ impl<'r, 'a> Cursor<'r, 'a> {
         }
         Found::Unknown(format!("`{name}` is not {expected}"))
     }
+}
+
+/// Whether an object's `copy` makes a member: `"copy": [{ "name": "accessPolicies", "count": ..., "input": ... }]`.
+fn looped(object: &Value<'_>, name: &str) -> bool {
+    let makes = |one: &Value<'_>| one.get("name").and_then(Value::as_str).is_some_and(|n| n.eq_ignore_ascii_case(name));
+    object.get("copy").and_then(Value::as_array).is_some_and(|loops| loops.iter().any(makes))
 }
 
 /// The reason for a value that is an expression.

@@ -1,13 +1,13 @@
-//! What a document is, told from its own members; and for what is nothing to check, what was found instead.
+//! What a document is, told from its own members; what is nothing to check is told by `found`.
+
+mod found;
 
 use super::json::Value;
-use super::refuse;
-use super::terraform;
+use super::{azure_cli, form, refuse, terraform};
 use crate::error::{Code, Error};
+use crate::policy::Dialect;
 use alloc::borrow::ToOwned;
 use alloc::format;
-use alloc::string::String;
-use alloc::vec::Vec;
 
 /// The kinds of document that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,50 +16,54 @@ pub(super) enum Kind {
     Template,
     /// The parameters of an ARM template.
     Parameters,
-    /// One resource, as the management API takes and gives it.
+    /// One resource, as the management API takes it; it may be part of a template.
     Resource,
     /// A plan or a state, as `terraform show -json` writes it.
     Terraform,
+    /// What the service answered, and whose words it speaks.
+    Answer(Dialect),
+    /// The flat model of a form.
+    Form,
 }
+
+/// What is read, in words.
+const READ: &str = "ARM templates with their parameter files, Terraform plans and states, output of the Azure CLI, and bodies of the management API \
+                    and of Key Vault";
 
 /// The error of a text that is not JSON, or a better one where it is plain what was meant.
 pub(super) fn not_json(text: &str, error: Error) -> Error {
-    let start = text.trim_start_matches('\u{feff}').trim_start();
-    let terraform = ["resource \"", "terraform {", "provider \"", "variable \"", "data \"", "module \"", "locals {"];
-    if terraform.iter().any(|word| start.starts_with(word)) {
-        let plan = "this looks like Terraform: run `terraform plan -out plan.bin` and check what `terraform show -json plan.bin` writes";
-        return Error::new(Code::Input, plan);
+    match found::in_text(text) {
+        Some(found) => Error::new(Code::Input, format!("this looks like {found}")),
+        None => error,
     }
-    let bicep = ["param ", "resource ", "targetScope", "metadata ", "@", "var ", "module "];
-    if bicep.iter().any(|word| start.starts_with(word)) {
-        return Error::new(Code::Input, "this looks like Bicep: compile it with `az bicep build` and check the result");
-    }
-    error
 }
 
 /// Says what a document is, or why it is nothing to read here.
 pub(super) fn kind_of(document: &Value<'_>) -> Result<Kind, Error> {
-    let Some(members) = document.as_object() else {
-        return refuse(format!("this is {}, not an ARM template", document.what()));
-    };
     if terraform::recognise(document)? {
         return Ok(Kind::Terraform);
+    }
+    if form::detect(document)? {
+        return Ok(Kind::Form);
+    }
+    if let Some(dialect) = azure_cli::dialect(document) {
+        return Ok(Kind::Answer(dialect));
     }
     let schema = document.get("$schema").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
     if schema.contains("deploymentparameters.json") {
         return Ok(Kind::Parameters);
     }
-    if document.get("resources").is_some_and(|r| r.as_array().is_some() || r.as_object().is_some()) {
+    let resources = |r: &Value<'_>| r.as_array().is_some() || r.as_object().is_some();
+    if document.get("resources").is_some_and(resources) && !found::cloud_formation(document) {
         return Ok(Kind::Template);
     }
     if document.get("type").and_then(Value::as_str).is_some_and(|kind| kind.contains('/')) {
         return Ok(Kind::Resource);
     }
-    let names: Vec<_> = members.iter().take(6).map(|m| format!("`{}`", short(&m.name))).collect();
-    let names = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
-    refuse(format!("not an ARM template: it has no `resources`; it has {names}"))
+    refuse(format!("this is {}, which is nothing to check: cmkit reads {READ}", found::in_json(document)))
 }
 
-fn short(name: &str) -> String {
-    name.chars().take(40).collect()
+/// Refuses parameters whose template is not there.
+pub(super) fn alone<T>() -> Result<T, Error> {
+    refuse("these are the parameters of an ARM template: give the template with them".to_owned())
 }

@@ -25,12 +25,42 @@ pub(super) fn spelling(function: &str, arguments: &[Text]) -> String {
     format!("{function}({})", arguments.join(", "))
 }
 
+/// Where a template goes, as its expressions name it.
+#[derive(Clone, Debug)]
+pub(super) struct Home {
+    pub(super) subscription: Text,
+    pub(super) group: Text,
+}
+
+impl Default for Home {
+    fn default() -> Self {
+        Self { subscription: Text::opaque(SUBSCRIPTION), group: Text::opaque(GROUP) }
+    }
+}
+
+impl Home {
+    pub(super) fn path(&self) -> Text {
+        let subscription = Text::literal("/subscriptions/").then(self.subscription.clone());
+        subscription.then_str("/resourceGroups/").then(self.group.clone())
+    }
+
+    /// Whether the group is the one that the whole deployment goes to.
+    fn is_own(&self) -> bool {
+        self.group == Text::opaque(GROUP)
+    }
+}
+
 /// Members of deployment-time objects that are worth more than their spelling.
-pub(super) fn well_known(expression: &str) -> Text {
-    let subscription = || Text::literal("/subscriptions/").then(Text::opaque(SUBSCRIPTION));
+pub(super) fn well_known(expression: &str, home: &Home) -> Text {
     match expression {
-        "subscription().id" => subscription(),
-        "resourceGroup().id" => subscription().then_str("/resourceGroups/").then(Text::opaque(GROUP)),
+        SUBSCRIPTION => home.subscription.clone(),
+        GROUP => home.group.clone(),
+        "subscription().id" => Text::literal("/subscriptions/").then(home.subscription.clone()),
+        "resourceGroup().id" => home.path(),
+        // Another group is at home in another region, and has other tags.
+        group if group.starts_with("resourceGroup().") && !home.is_own() => {
+            Text::opaque(group.replacen("()", &format!("({})", home.group), 1))
+        }
         "subscription().tenantId" => Text::opaque("tenant().tenantId"),
         // The public cloud, unless the deployment goes to another one.
         KEY_VAULT_SUFFIX => Text::literal(".vault.azure.net"),
@@ -66,7 +96,7 @@ pub(super) fn format_text(pattern: &str, arguments: &[Text]) -> Option<Text> {
 }
 
 /// The id of a resource from the arguments of `resourceId` and its sisters: `[subscription], [group], type, name, ...`.
-pub(super) fn resource_id(arguments: &[Text], level: &str) -> Option<Text> {
+pub(super) fn resource_id(arguments: &[Text], level: &str, home: &Home) -> Option<Text> {
     let at = arguments.iter().position(|text| text.as_literal().is_some_and(|t| t.contains('/') && t.contains('.')))?;
     let (given, rest) = arguments.split_at(at);
     let (kind, names) = rest.split_first()?;
@@ -77,11 +107,11 @@ pub(super) fn resource_id(arguments: &[Text], level: &str) -> Option<Text> {
     let mut given = given.iter().rev().cloned();
     let mut id = Text::default();
     if level == GROUP {
-        let group = given.next().unwrap_or_else(|| Text::opaque(GROUP));
+        let group = given.next().unwrap_or_else(|| home.group.clone());
         id = Text::literal("/resourceGroups/").then(group);
     }
     if !level.is_empty() {
-        let subscription = given.next().unwrap_or_else(|| Text::opaque(SUBSCRIPTION));
+        let subscription = given.next().unwrap_or_else(|| home.subscription.clone());
         id = Text::literal("/subscriptions/").then(subscription).then(id);
     }
     id = id.then_str(&format!("/providers/{space}"));

@@ -4,12 +4,16 @@
 //! document is, is told from the document itself; several documents make one graph.
 
 mod arm;
+mod azure_cli;
 mod cursor;
 mod detect;
 pub mod edit;
 mod expression;
+pub mod form;
 mod function;
+mod join;
 pub mod json;
+mod logic;
 pub mod mend;
 mod resource;
 pub mod scaffold;
@@ -35,11 +39,17 @@ use scope::Node;
 /// [`Code::TooLarge`] over a limit of [`json`].
 pub fn read(files: &[(&str, &str)]) -> Result<Deployment, Error> {
     let mut documents = Vec::with_capacity(files.len());
+    let in_file = |name: &str, error: &Error| Error::new(error.code(), format!("{name}: {}", error.message()));
     for (name, text) in files {
-        let in_file = |error: &Error| Error::new(error.code(), format!("{name}: {}", error.message()));
-        let document = json::parse(text).map_err(|error| in_file(&detect::not_json(text, error)))?;
-        let kind = detect::kind_of(&document).map_err(|error| in_file(&error))?;
+        let document = json::parse(text).map_err(|error| in_file(name, &detect::not_json(text, error)))?;
+        let kind = detect::kind_of(&document).map_err(|error| in_file(name, &error))?;
         documents.push((document, kind));
+    }
+    if let Some(at) = documents.iter().position(|(_, kind)| *kind == Kind::Parameters) {
+        let template = |(_, kind): &(_, Kind)| matches!(kind, Kind::Template | Kind::Resource);
+        if !documents.iter().any(template) {
+            return detect::alone().map_err(|error| in_file(files[at].0, &error));
+        }
     }
     let file = |((name, text), (_, kind)): (&(&str, &str), &(_, Kind))| File {
         name: (*name).to_owned(),
@@ -52,8 +62,18 @@ pub fn read(files: &[(&str, &str)]) -> Result<Deployment, Error> {
     let nodes: Vec<_> = nodes.collect();
     arm::read(&nodes, &mut reading);
     terraform::read(&nodes, &mut reading);
+    let mut answers = Reading::default();
+    for (node, kind) in &nodes {
+        match kind {
+            Kind::Form => form::read(node, &mut reading),
+            Kind::Answer(_) => azure_cli::read(node, &mut answers),
+            Kind::Template | Kind::Parameters | Kind::Resource | Kind::Terraform => {}
+        }
+    }
     let Reading { mut deployment, oddities } = reading;
     deployment.oddities = oddities.into_inner();
+    deployment.oddities.extend(answers.oddities.into_inner());
+    join::join(&mut deployment, answers.deployment);
     Ok(deployment)
 }
 
@@ -74,6 +94,8 @@ impl Kind {
         match self {
             Self::Template | Self::Parameters | Self::Resource => Dialect::Arm,
             Self::Terraform => Dialect::Terraform,
+            Self::Answer(dialect) => dialect,
+            Self::Form => Dialect::Form,
         }
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn header<'a>(one: &Found<'a>, all: &[Found<'a>], at: &Cursor<'_, 'a>
     let listed = at.get("dependsOn").texts();
     let depends_on_place = if listed.is_absent() { None } else { Some(listed.place().clone()) };
     if let Fact::Known { value, .. } = listed {
-        depends_on.extend(value.iter().filter_map(|(text, _)| dependency(text, all, scope)));
+        depends_on.extend(value.iter().flat_map(|(text, _)| dependency(text, all, scope)));
     }
     scope.referred.borrow_mut().clear();
     evaluate_all(&one.node, scope);
@@ -43,12 +43,19 @@ pub(super) fn header<'a>(one: &Found<'a>, all: &[Found<'a>], at: &Cursor<'_, 'a>
     }
 }
 
-/// `dependsOn` takes resource ids, symbolic names and plain names.
-fn dependency<'a>(text: &Text, all: &[Found<'a>], scope: &Scope<'a>) -> Option<ResourceId> {
-    let symbol = |name: &str| scope.symbols.iter().find(|(symbol, _)| symbol.eq_ignore_ascii_case(name));
-    ResourceId::parse(text)
-        .or_else(|| text.as_literal().and_then(symbol).map(|(_, id)| id.clone()))
-        .or_else(|| all.iter().find(|other| other.id.name().same(text) == Some(true)).map(|other| other.id.clone()))
+/// `dependsOn` takes resource ids, symbolic names, names of loops and plain names.
+fn dependency<'a>(text: &Text, all: &[Found<'a>], scope: &Scope<'a>) -> Vec<ResourceId> {
+    if let Some(id) = ResourceId::parse(text) {
+        return Vec::from([id]);
+    }
+    let is = |symbol: &str| text.as_literal().is_some_and(|name| symbol.eq_ignore_ascii_case(name));
+    let symbols = scope.symbols.iter().filter(|(symbol, _)| is(symbol)).map(|(_, id)| id.clone());
+    let symbols: Vec<_> = symbols.collect();
+    if !symbols.is_empty() {
+        return symbols;
+    }
+    let named = all.iter().find(|other| other.id.name().same(text) == Some(true));
+    named.map(|other| other.id.clone()).into_iter().collect()
 }
 
 /// Evaluates each string of a resource, so that the scope notes what they refer to. Child resources refer for themselves.
@@ -85,7 +92,7 @@ pub(super) fn body(one: &Found<'_>, at: &Cursor<'_, '_>, header: &Resource, depl
         }
         kind if kind.ends_with("/roledefinitions") => deployment.role_definitions.push(role_definition(resource, at)),
         kind if kind.ends_with("/locks") => {
-            let (scope, level) = (extends(&resource, one, at), at.path(&["properties", "level"]).text());
+            let (scope, level) = (extends(&resource, one, at), at.properties().get("level").text());
             deployment.locks.push(Lock { scope, level, resource });
         }
         _ => {}
@@ -118,7 +125,7 @@ fn cluster(resource: Resource, at: &Cursor<'_, '_>) -> Cluster {
 }
 
 fn identity(resource: Resource, at: &Cursor<'_, '_>) -> Identity {
-    let properties = at.get("properties");
+    let properties = at.properties();
     Identity {
         resource,
         principal_id: properties.get("principalId").text(),
@@ -207,7 +214,7 @@ fn rotation(at: &Cursor<'_, '_>) -> Fact<Rotation> {
 }
 
 fn role_assignment(resource: Resource, one: &Found<'_>, at: &Cursor<'_, '_>) -> RoleAssignment {
-    let properties = at.get("properties");
+    let properties = at.properties();
     RoleAssignment {
         scope: extends(&resource, one, at),
         role: properties.get("roleDefinitionId").text(),
@@ -220,7 +227,7 @@ fn role_assignment(resource: Resource, one: &Found<'_>, at: &Cursor<'_, '_>) -> 
 }
 
 fn role_definition(resource: Resource, at: &Cursor<'_, '_>) -> RoleDefinition {
-    let permissions = at.path(&["properties", "permissions"]);
+    let permissions = at.properties().get("permissions");
     let actions = |name: &str| match permissions.list(|one| one.get(name).texts()) {
         Fact::Known { value, place, origin } => {
             let unknown = value.iter().find(|actions| matches!(actions, Fact::Unknown { .. })).cloned();
@@ -237,7 +244,7 @@ fn role_definition(resource: Resource, at: &Cursor<'_, '_>) -> RoleDefinition {
 /// group.
 fn extends(resource: &Resource, one: &Found<'_>, at: &Cursor<'_, '_>) -> Fact<Text> {
     let own = at.get("scope").text();
-    let written = if own.is_absent() { at.path(&["properties", "scope"]).text() } else { own };
+    let written = if own.is_absent() { at.properties().get("scope").text() } else { own };
     let known = |value| Fact::Known { value, place: resource.place.clone(), origin: crate::policy::Origin::Template };
     match (written, one.id.scope(), extended(&one.id), &one.parent) {
         (Fact::Absent(_), Some(scope), _, _) => known(scope.clone()),

@@ -6,9 +6,10 @@
 
 use super::expression::{Content, Expression, content};
 use super::function::{
-    GROUP, KEY_VAULT_SUFFIX, SUBSCRIPTION, format_text, property, resource_id, spelled, spelling, well_known,
+    GROUP, Home, KEY_VAULT_SUFFIX, SUBSCRIPTION, format_text, property, resource_id, spelled, spelling, well_known,
 };
 use super::json::{Kind, Member, Value};
+use super::logic::{decide, element};
 use crate::policy::{Origin, Place, ResourceId, Span, Text};
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -75,6 +76,10 @@ pub(super) enum Worth<'a> {
     Text(Text),
     /// Any other JSON value.
     Node(Node<'a>),
+    /// Texts that a function made.
+    List(Vec<Text>),
+    /// Nothing, as if it were left out.
+    Null,
     /// `reference(...)` to a resource, and the members asked for so far.
     Reference(ResourceId, Vec<String>),
 }
@@ -107,10 +112,20 @@ pub(super) struct Scope<'a> {
     pub(super) terms: Vec<Text>,
     pub(super) parameters: Vec<(String, Parameter<'a>)>,
     pub(super) variables: Option<Node<'a>>,
-    /// Symbolic names of resources.
+    /// Symbolic names of resources, and of loops.
     pub(super) symbols: Vec<(String, ResourceId)>,
+    /// Plain names of resources.
+    pub(super) names: Vec<(String, ResourceId)>,
     /// Outputs of the templates nested in this one: deployment, name, worth.
     pub(super) outputs: Vec<(ResourceId, String, Valued<'a>)>,
+    /// The file's name, where several templates are read: what is open in one is not what is open in another.
+    pub(super) file: Option<String>,
+    /// Where expressions are at home.
+    pub(super) home: Home,
+    /// The resource group that the resources go to, where it isn't that of the whole deployment.
+    pub(super) target: Option<Text>,
+    /// The loops around a resource, and which turn of each it is, where that is known.
+    pub(super) loops: Vec<(String, Option<i64>)>,
     /// How many templates are around this one.
     pub(super) level: u32,
     pub(super) steps: Cell<u32>,
@@ -161,7 +176,7 @@ impl<'a> Scope<'a> {
         }
         let expression = match content(text) {
             Content::Literal(text) => return known(Text::literal(text)),
-            Content::Unreadable => return known(Text::opaque(text)),
+            Content::Unreadable => return known(self.open(text)),
             Content::Expression(expression) => expression,
         };
         let before = self.referred.borrow().len();
@@ -197,15 +212,22 @@ impl<'a> Scope<'a> {
     fn member(&self, object: &Expression, name: &Expression, depth: u32) -> Valued<'a> {
         let (object, origin) = self.expression(object, depth + 1);
         let (name, _) = self.expression(name, depth + 1);
-        let name = text_of(name);
+        let name = self.text_of(name);
         let step = name.as_literal();
         match (object, step) {
             (Worth::Node(node), Some(step)) => {
                 let found = node.member(step).or_else(|| node.element(step.parse().ok()?));
                 match found {
                     Some(found) => with(self.node(&found, depth + 1), origin),
-                    None => known(Text::opaque(format!("a member `{step}` that does not exist"))),
+                    None => known(self.open(&format!("a member `{step}` that does not exist"))),
                 }
+            }
+            (list @ Worth::List(_), Some(step)) => {
+                let found = step.parse().ok().and_then(|at| element(&list, at));
+                found.map_or_else(
+                    || known(self.open(&format!("an element `{step}` that does not exist"))),
+                    |worth| (worth, origin),
+                )
             }
             (Worth::Reference(id, mut path), Some(step)) => {
                 path.push(step.to_string());
@@ -215,32 +237,38 @@ impl<'a> Scope<'a> {
                 }
             }
             (object, _) => {
-                let whole = format!("{}.{}", spelled(&text_of(object)), name);
-                (Worth::Text(well_known(&whole)), if whole == KEY_VAULT_SUFFIX { Origin::Parameter } else { origin })
+                let whole = format!("{}.{}", spelled(&self.text_of(object)), name);
+                (
+                    Worth::Text(well_known(&whole, &self.home)),
+                    if whole == KEY_VAULT_SUFFIX { Origin::Parameter } else { origin },
+                )
             }
         }
     }
 
     fn call(&self, function: &str, arguments: &[Valued<'a>], depth: u32) -> Valued<'a> {
-        let texts = || arguments.iter().map(|(worth, _)| text_of(worth.clone())).collect::<Vec<_>>();
+        let texts = || arguments.iter().map(|(worth, _)| self.text_of(worth.clone())).collect::<Vec<_>>();
         let origin = arguments.iter().fold(Origin::Template, |all, (_, one)| weaker(all, *one));
         let first = texts().first().and_then(|text| text.as_literal().map(ToString::to_string));
         let found = match (function.to_ascii_lowercase().as_str(), first) {
             ("parameters", Some(name)) => return self.parameter(&name, depth),
             ("variables", Some(name)) => return self.variable(&name, depth),
+            ("copyindex", _) => Some(self.turn(&texts())),
+            // What each deployment has of its own.
+            ("deployment" | "newguid" | "utcnow", _) => Some(self.open(&spelling(function, &texts()))),
             // Letter case never matters in what is compared here.
-            ("tolower" | "toupper" | "string" | "trim", _) if arguments.len() == 1 => texts().pop(),
-            ("concat", _) if arguments.iter().all(|(worth, _)| !matches!(worth, Worth::Node(_))) => {
+            ("tolower" | "toupper" | "string", _) if arguments.len() == 1 => texts().pop(),
+            ("concat", _) if arguments.iter().all(|(worth, _)| !matches!(worth, Worth::Node(_) | Worth::List(_))) => {
                 Some(texts().into_iter().fold(Text::default(), Text::then))
             }
             ("uri", _) if arguments.len() == 2 => Some(texts().into_iter().fold(Text::default(), Text::then)),
             ("format", Some(pattern)) => format_text(&pattern, &texts()[1..]),
-            ("resourceid", _) => resource_id(&texts(), GROUP),
-            ("subscriptionresourceid", _) => resource_id(&texts(), SUBSCRIPTION),
-            ("tenantresourceid", _) => resource_id(&texts(), ""),
-            ("extensionresourceid", _) => {
-                texts().split_first().and_then(|(scope, rest)| Some(scope.clone().then(resource_id(rest, "")?)))
-            }
+            ("resourceid", _) => resource_id(&texts(), GROUP, &self.home),
+            ("subscriptionresourceid", _) => resource_id(&texts(), SUBSCRIPTION, &self.home),
+            ("tenantresourceid", _) => resource_id(&texts(), "", &self.home),
+            ("extensionresourceid", _) => texts()
+                .split_first()
+                .and_then(|(scope, rest)| Some(scope.clone().then(resource_id(rest, "", &self.home)?))),
             ("reference", _) => {
                 let Some(id) = self.reference(&texts()) else {
                     return known(Text::opaque(spelling(function, &texts())));
@@ -248,15 +276,69 @@ impl<'a> Scope<'a> {
                 self.referred.borrow_mut().push(id.clone());
                 return (Worth::Reference(id, Vec::new()), origin);
             }
-            _ => None,
+            (name, _) => {
+                let worths: Vec<_> = arguments.iter().map(|(worth, _)| self.null(worth)).collect();
+                match decide(name, &worths) {
+                    Some(Worth::Text(text)) => Some(text),
+                    Some(Worth::Node(node)) => return with(self.node(&node, depth + 1), origin),
+                    Some(worth) => return (worth, origin),
+                    None => None,
+                }
+            }
         };
         let text = found.unwrap_or_else(|| Text::opaque(spelling(function, &texts())));
         (Worth::Text(if text.to_string().len() > MAX_TEXT { self.endless() } else { text }), origin)
     }
 
+    /// `null` is nothing, wherever it stands.
+    fn null(&self, worth: &Worth<'a>) -> Worth<'a> {
+        match worth {
+            Worth::Node(node) if matches!(node.value.kind, Kind::Null) => Worth::Null,
+            worth => worth.clone(),
+        }
+    }
+
+    /// `copyIndex([loop], [offset])`
+    fn turn(&self, arguments: &[Text]) -> Text {
+        let word = |at: usize| arguments.get(at).and_then(Text::as_literal);
+        let offset = word(0).and_then(|word| word.parse::<i64>().ok());
+        let name = word(0).filter(|_| offset.is_none());
+        let offset = if name.is_some() { word(1).and_then(|word| word.parse().ok()) } else { offset };
+        let named = |(known, _): &&(String, Option<i64>)| name.is_none_or(|name| known.eq_ignore_ascii_case(name));
+        match self.loops.iter().rev().find(named) {
+            Some((_, Some(turn))) => Text::literal(turn.saturating_add(offset.unwrap_or(0)).to_string()),
+            // The same turn of another loop is another one.
+            Some((name, None)) => self
+                .open(&spelling("copyIndex", &[Text::literal(name), Text::literal(offset.unwrap_or(0).to_string())])),
+            None => self.open(&spelling("copyIndex", arguments)),
+        }
+    }
+
+    /// What this file doesn't decide; where there are more files, it is this file's.
+    pub(super) fn open(&self, expression: &str) -> Text {
+        match &self.file {
+            None => Text::opaque(expression),
+            Some(file) => Text::opaque(format!("{expression} in {file}")),
+        }
+    }
+
+    pub(super) fn text_of(&self, worth: Worth<'_>) -> Text {
+        match worth {
+            Worth::Text(text) => text,
+            Worth::Reference(id, path) => property(id, &path),
+            Worth::Node(node) => match &node.value.kind {
+                Kind::Number(number) => Text::literal(*number),
+                Kind::Bool(value) => Text::literal(value.to_string()),
+                _ => self.open(&format!("the value at {}", node.pointer)),
+            },
+            Worth::List(list) => Text::opaque(spelling("createArray", &list)),
+            Worth::Null => Text::opaque("null()"),
+        }
+    }
+
     /// What is not followed to its end. No two of these are the same, since nothing is known of them.
     fn endless(&self) -> Text {
-        Text::opaque(format!("an expression too long to follow, number {}", self.steps.get()))
+        self.open(&format!("an expression too long to follow, number {}", self.steps.get()))
     }
 
     fn parameter(&self, name: &str, depth: u32) -> Valued<'a> {
@@ -264,14 +346,14 @@ impl<'a> Scope<'a> {
         match found.map(|(_, parameter)| parameter) {
             Some(Parameter::Given(valued)) => valued.clone(),
             Some(Parameter::Default(node)) => with(self.node(node, depth + 1), Origin::Parameter),
-            Some(Parameter::Open) | None => known(Text::opaque(format!("parameters('{name}')"))),
+            Some(Parameter::Open) | None => known(self.open(&format!("parameters('{name}')"))),
         }
     }
 
     fn variable(&self, name: &str, depth: u32) -> Valued<'a> {
         match self.variables.as_ref().and_then(|variables| variables.member(name)) {
             Some(node) => self.node(&node, depth + 1),
-            None => known(Text::opaque(format!("variables('{name}')"))),
+            None => known(self.open(&format!("variables('{name}')"))),
         }
     }
 
@@ -285,10 +367,20 @@ impl<'a> Scope<'a> {
         found.next().map(|(_, _, valued)| valued.clone())
     }
 
+    /// The resource of a name, where there is one alone.
+    pub(super) fn symbol(&self, name: &str) -> Option<&ResourceId> {
+        let alone = |known: &'_ [(String, ResourceId)]| {
+            let mut found = (0..known.len()).filter(|at| known[*at].0.eq_ignore_ascii_case(name));
+            let first = found.next()?;
+            found.all(|other| known[other].1.same(&known[first].1) == Some(true)).then_some(first)
+        };
+        let symbol = alone(&self.symbols).map(|at| &self.symbols[at].1);
+        symbol.or_else(|| alone(&self.names).map(|at| &self.names[at].1))
+    }
+
     fn reference(&self, arguments: &[Text]) -> Option<ResourceId> {
         let resource = arguments.first()?;
-        let symbol = |name: &str| self.symbols.iter().find(|(symbol, _)| symbol.eq_ignore_ascii_case(name));
-        ResourceId::parse(resource).or_else(|| symbol(resource.as_literal()?).map(|(_, id)| id.clone()))
+        ResourceId::parse(resource).or_else(|| self.symbol(resource.as_literal()?).cloned())
     }
 }
 
@@ -302,18 +394,6 @@ fn weaker(one: Origin, two: Origin) -> Origin {
 
 fn with((worth, origin): Valued<'_>, other: Origin) -> Valued<'_> {
     (worth, weaker(origin, other))
-}
-
-fn text_of(worth: Worth<'_>) -> Text {
-    match worth {
-        Worth::Text(text) => text,
-        Worth::Reference(id, path) => property(id, &path),
-        Worth::Node(node) => match &node.value.kind {
-            Kind::Number(number) => Text::literal(*number),
-            Kind::Bool(value) => Text::literal(value.to_string()),
-            _ => Text::opaque(format!("the value at {}", node.pointer)),
-        },
-    }
 }
 
 #[cfg(test)]
@@ -339,7 +419,7 @@ mod tests {
             symbols: Vec::from([("id".to_string(), ResourceId::of("Microsoft.X/ids", Text::literal("one")))]),
             ..Scope::default()
         };
-        text_of(scope.text(expression).0).to_string()
+        scope.text_of(scope.text(expression).0).to_string()
     }
 
     #[test]
@@ -393,7 +473,6 @@ mod tests {
             ),
             ("[resourceId('Microsoft.X/a', 'n', 'm')]", "{resourceId('Microsoft.X/a', 'n', 'm')}"),
             ("[concat('https://kv', environment().suffixes.keyvaultDns)]", "https://kv.vault.azure.net"),
-            ("[if(true(), 'a', 'b')]", "{if(true(), 'a', 'b')}"),
             ("[subscription().tenantId]", "{tenant().tenantId}"),
         ] {
             assert_eq!(evaluate(expression), worth, "{expression}");

@@ -30,10 +30,10 @@ pub mod what_if;
 
 pub use baseline::{Baseline, Known};
 pub use calendar::{Calendar, Entry, Kind, calendar};
+pub use change::{ChangePlan, ClusterPlan, Effect, Step, plan, planned};
 pub use explain::{
     Cause, Cited, Explanation, Recognised, Seen, Standing, explain, explain_in, looks_like_a_code, symptoms_of,
 };
-pub use change::{ChangePlan, ClusterPlan, Effect, Step, plan, planned};
 pub use fact::{Dialect, Fact, File, Origin, Place, Span, line_column};
 pub use finding::{Consequence, Finding, Fix, Level, Location, Related, Report, Summary, Verdict};
 pub use model::{
@@ -60,7 +60,6 @@ use scene::Scene;
 #[must_use]
 pub fn check(deployment: &Deployment, at: Timestamp, options: &Options) -> Report {
     let scene = Scene::new(deployment, at, options);
-    let owners = Owners::new(&deployment.resources);
     let mends = Mends::new(deployment);
     let owners = Owners::new(deployment);
     let mut summary = Summary::default();

@@ -168,3 +168,143 @@ fn templates_nested_without_end_are_cut_off() {
         assert_eq!(read(&[("main.json", &text)]).err().map(|error| error.code()), code);
     }
 }
+
+/// Loops whose turns are known are so many resources; of others nothing is known, and no turn is another loop's.
+#[test]
+fn loops_are_followed_where_their_count_is_known() {
+    let deployment = template(
+        r#"[{ "type": "Microsoft.KeyVault/vaults", "name": "[concat('kv', copyIndex(1))]", "copy": { "name": "vaults", "count": 2 },
+              "resources": [{ "type": "keys", "name": "[format('kek{0}', copyIndex('vaults'))]" }] },
+            { "type": "Microsoft.X/ids", "name": "id", "dependsOn": ["vaults"] },
+            { "type": "Microsoft.X/none", "name": "n", "copy": { "name": "none", "count": 0 } }]"#,
+    );
+    let expected = [
+        "microsoft.keyvault/vaults kv1",
+        "microsoft.keyvault/vaults/keys kv1/kek0",
+        "microsoft.keyvault/vaults kv2",
+        "microsoft.keyvault/vaults/keys kv2/kek1",
+        "microsoft.x/ids id",
+    ];
+    assert_eq!(ids(&deployment), expected);
+    assert_eq!(deployment.resources[4].depends_on.len(), 2, "it waits for the whole loop");
+    for count in ["\"[parameters('open')]\"", "100000000", "-1e9"] {
+        let deployment = template(&format!(
+            r#"[{{ "type": "Microsoft.KeyVault/vaults", "name": "[concat('kv', copyIndex())]", "copy": {{ "name": "a", "count": {count} }} }},
+                {{ "type": "Microsoft.X/ids", "name": "[concat('kv', copyIndex())]", "copy": {{ "name": "b", "count": {count} }} }}]"#
+        ));
+        let expected = ["microsoft.keyvault/vaults kv{copyIndex('a', '0')}", "microsoft.x/ids kv{copyIndex('b', '0')}"];
+        assert_eq!(ids(&deployment), expected, "{count}");
+    }
+    let symbolic = template(
+        r#"{ "kv": { "type": "Microsoft.KeyVault/vaults", "name": "[concat('kv', copyIndex())]", "copy": { "name": "kv", "count": 2 } },
+             "key": { "type": "Microsoft.KeyVault/vaults/keys", "name": "kv/kek", "properties": {
+                "kty": "[reference('kv[1]').vaultUri]", "curveName": "x", "keySize": "[reference('kv').vaultUri]" } } }"#,
+    );
+    assert_eq!(symbolic.keys[0].kind.literal(), Some("https://kv1.vault.azure.net/"));
+    assert!(symbolic.keys[0].size.known().is_none(), "two vaults have that name");
+}
+
+#[test]
+fn members_that_a_loop_makes_are_not_left_out() {
+    let deployment = template(
+        r#"[{ "type": "Microsoft.KeyVault/vaults", "name": "kv", "properties": { "copy": [{ "name": "accessPolicies", "count": 2, "input": {} }] } }]"#,
+    );
+    assert!(matches!(deployment.vaults[0].access_policies, Fact::Unknown { .. }));
+    assert!(deployment.vaults[0].soft_delete.is_absent());
+}
+
+/// What may not be deployed is no evidence, unless the cluster itself is deployed under the same condition.
+#[test]
+fn conditions_put_resources_in_doubt() {
+    let vault = |condition: &str, cluster: &str| {
+        let deployment = template(&format!(
+            r#"[{{ "type": "Microsoft.KeyVault/vaults", "name": "kv", "location": "westus3", "condition": {condition}, "properties": {{ "enablePurgeProtection": true }} }},
+                {{ "type": "Microsoft.Authorization/roleAssignments", "name": "r", "condition": {condition},
+                   "properties": {{ "roleDefinitionId": "x", "principalId": "p" }} }},
+                {{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "c", "condition": {cluster}, "location": "westus3" }}]"#
+        ));
+        let vault = deployment.vaults.into_iter().next()?;
+        assert_eq!(vault.resource.location.known().is_some(), vault.purge_protection.known().is_some());
+        assert_eq!(deployment.role_assignments[0].role.known().is_some(), vault.soft_delete.is_absent());
+        assert_eq!(deployment.role_assignments[0].principal.literal(), Some("p"));
+        Some(match vault.purge_protection {
+            Fact::Unknown { reason, .. } => reason,
+            fact => format!("{}", fact.known().expect("a value")),
+        })
+    };
+    let (open, no) = ("\"[parameters('open')]\"", "\"[parameters('no')]\"");
+    let equals = "\"[equals(parameters('open'), 'x')]\"";
+    let equals_reason = "it is deployed only if `equals(parameters('open'), 'x')`";
+    for (condition, cluster, expected) in [
+        ("true", "true", Some("true")),
+        ("\"[equals(1, 2)]\"", "true", None),
+        ("\"[not(parameters('no'))]\"", "true", Some("true")),
+        (open, "true", Some("it is deployed only if `parameters('open')`")),
+        (no, "true", Some("it is deployed only if `parameters('no')`, which is false by default")),
+        (open, open, Some("true")),
+        (equals, equals, Some("true")),
+        (equals, open, Some(equals_reason)),
+    ] {
+        assert_eq!(vault(condition, cluster).as_deref(), expected, "{condition} {cluster}");
+    }
+    // The condition of a module is that of all that is in it.
+    let module = template(
+        r#"[{ "type": "Microsoft.Resources/deployments", "name": "m", "condition": "[parameters('open')]", "properties": {
+            "expressionEvaluationOptions": { "scope": "inner" },
+            "template": { "resources": [{ "type": "Microsoft.KeyVault/vaults", "name": "kv", "properties": { "enableSoftDelete": true } }] } } },
+            { "type": "Microsoft.KeyVault/vaults", "name": "other", "properties": { "enableSoftDelete": true } }]"#,
+    );
+    assert!(matches!(module.vaults[0].soft_delete, Fact::Unknown { .. }));
+    assert_eq!(module.vaults[1].soft_delete.known(), Some(&true));
+}
+
+/// A module in another group has its resources there, and its group's region is not the deployment's.
+#[test]
+fn modules_go_to_their_group() {
+    let text = r#"{ "parameters": { "kv": { "type": "string", "defaultValue": "kv" } }, "resources": [
+        { "type": "Microsoft.Resources/deployments", "name": "m", "resourceGroup": "rg-sec", "properties": {
+            "expressionEvaluationOptions": { "scope": "inner" }, "template": { "resources": [
+                { "type": "Microsoft.KeyVault/vaults", "name": "kv", "location": "[resourceGroup().location]",
+                  "properties": { "createMode": "[resourceGroup().name]", "tenantId": "[resourceId('Microsoft.X/a', 'n')]" } },
+                { "type": "Microsoft.Authorization/roleAssignments", "name": "r" }] } } },
+        { "type": "Microsoft.KeyVault/vaults", "existing": true, "name": "kv2", "resourceGroup": "rg-two" },
+        { "type": "Microsoft.KeyVault/vaults", "name": "kv3", "location": "[resourceGroup().location]" }] }"#;
+    let deployment = read(&[("main.json", text)]).expect("a template");
+    let group = |name: &str| format!("/subscriptions/{{subscription().subscriptionId}}/resourceGroups/{name}");
+    let scope = |at: usize| deployment.vaults[at].resource.id.scope().map(ToString::to_string);
+    assert_eq!((scope(0), scope(1), scope(2)), (Some(group("rg-sec")), Some(group("rg-two")), None));
+    let vault = &deployment.vaults[0];
+    assert_eq!(vault.create_mode.literal(), Some("rg-sec"));
+    assert_eq!(vault.tenant.known().map(ToString::to_string), Some(group("rg-sec") + "/providers/Microsoft.X/a/n"));
+    let (there, here) = (vault.resource.location.known(), deployment.vaults[2].resource.location.known());
+    assert_eq!(there.zip(here).map(|(there, here)| there.same(here)), Some(None), "two groups, two regions perhaps");
+    let grant = &deployment.role_assignments[0];
+    assert_eq!(grant.scope.known().map(ToString::to_string), Some(group("rg-sec")));
+}
+
+/// A value that an expression makes `null` is left out; a choice that is open is unknown.
+#[test]
+fn choices_are_made_where_they_are_decided() {
+    let encryption = |condition: &str| {
+        let deployment = template(&format!(
+            r#"[{{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "c", "properties": {{
+                "encryption": "[if({condition}, createObject('customerManagedKeyEncryption', 1), json('null'))]" }} }}]"#
+        ));
+        deployment.clusters[0].encryption.clone()
+    };
+    assert!(encryption("equals('a', 'b')").is_absent());
+    for open in ["parameters('open')", "true()"] {
+        assert!(matches!(encryption(open), Fact::Unknown { .. }), "{open}");
+    }
+}
+
+/// A template that is only linked to says nothing; what it would give back is unknown.
+#[test]
+fn linked_templates_stay_open() {
+    let deployment = template(
+        r#"[{ "type": "Microsoft.Resources/deployments", "name": "m", "properties": { "templateLink": { "uri": "https://example.com/x.json" } } },
+            { "type": "Microsoft.KeyVault/vaults", "name": "kv", "location": "[reference('m').outputs.region.value]" }]"#,
+    );
+    let location = deployment.vaults[0].resource.location.known().expect("open text");
+    assert_eq!((location.as_literal(), location.to_string().as_str()), (None, "{m.outputs.region.value}"));
+}

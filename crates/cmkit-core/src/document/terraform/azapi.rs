@@ -61,8 +61,8 @@ pub(super) fn read<'a>(
     };
     let scope = Scope { plain: true, live: plan.live || one.data, terms: mix.terms, ..Scope::default() };
     let node = Node { value: &body, file: values.file, pointer: values.pointer, label: values.label };
-    let found = arm::Found { node, id: header.id.clone(), parent: None, existing: one.data };
-    let cursor = Cursor::new(&scope, oddities, &found.node, one.data);
+    let found = arm::Found::alone(node, header.id.clone(), one.data);
+    let cursor = Cursor::new(&scope, oddities, &found.node, one.data.then_some(arm::REFERRED));
     let clusters = deployment.clusters.len();
     resource::body(&found, &cursor, &header, deployment);
     // Identities are beside the body, as they are in azurerm.
