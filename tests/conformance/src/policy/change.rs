@@ -159,7 +159,10 @@ pub fn shuffle(node: &mut Json, chance: &mut Chance) {
     }
 }
 
-/// Properties whose words Azure reads in any letter case. Terraform's own are not among them: it is strict.
+/// Properties of Terraform whose words are Azure's; of its own words it takes one spelling.
+const REGIONS: &[&str] = &["location", "source_location"];
+
+/// Properties whose words Azure reads in any letter case.
 const WORDS: &[&str] = &[
     "bypass",
     "createMode",
@@ -188,16 +191,17 @@ const WORDS: &[&str] = &[
 /// Changes letter case where Azure ignores it: regions, ids, types and names of resources, enumerated words, and key
 /// identifiers.
 pub fn recase(node: &mut Json, chance: &mut Chance) {
-    recase_below(node, "", chance);
+    let words = if node.get("terraform_version").is_some() { REGIONS } else { WORDS };
+    recase_below(node, "", words, chance);
 }
 
-fn recase_below(node: &mut Json, property: &str, chance: &mut Chance) {
+fn recase_below(node: &mut Json, property: &str, words: &[&str], chance: &mut Chance) {
     let is_id = |text: &str| text.starts_with("/subscriptions/") || text.starts_with("/providers/");
     let is_key = |text: &str| text.starts_with("https://") && text.contains("/keys/");
     match node {
         Json::Text(text) if is_id(text) || is_key(text) => *text = chance.recase(text),
-        Json::Text(text) if WORDS.contains(&property) && !text.starts_with('[') => *text = chance.recase(text),
-        Json::Array(values) => values.iter_mut().for_each(|value| recase_below(value, property, chance)),
+        Json::Text(text) if words.contains(&property) && !text.starts_with('[') => *text = chance.recase(text),
+        Json::Array(values) => values.iter_mut().for_each(|value| recase_below(value, property, words, chance)),
         Json::Object(members) => {
             for (name, value) in members {
                 if is_id(name) {
@@ -205,7 +209,7 @@ fn recase_below(node: &mut Json, property: &str, chance: &mut Chance) {
                 }
                 // Parameters and variables are named by people; what is in a suppression is ours.
                 if !["parameters", "variables", "metadata", "outputs", "tags"].contains(&name.as_str()) {
-                    recase_below(value, &name.clone(), chance);
+                    recase_below(value, name, words, chance);
                 }
             }
         }
