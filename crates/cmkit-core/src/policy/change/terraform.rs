@@ -176,7 +176,7 @@ fn taken(change: &Change, cluster: &Cluster) -> Option<Step> {
     let encryption = cluster.encryption.known()?;
     let (code, what, uses) = if change.id.is(IDENTITIES) {
         let identity = encryption.identity.known().and_then(ResourceId::parse);
-        ("CMK6108", "identity", identity.map_or(None, |identity| identity.same(&change.id)))
+        ("CMK6108", "identity", identity.and_then(|identity| identity.same(&change.id)))
     } else if change.id.is(KEYS) || change.id.is(VAULTS) {
         let (vault, key) = encryption.key_url.known().map(names).unwrap_or_default();
         let mut pieces = change.id.name().split('/').into_iter();
