@@ -11,6 +11,9 @@ use std::fs;
 /// Rules that have no failing, no passing or no unknown case, and why there can't be one.
 const WITHOUT: &[(&str, RuleVerdict, &str)] = &[
     ("CMK9001", RuleVerdict::Unknown, "what can't be read as any kind of value is not of the wrong kind"),
+    ("CMK6103", RuleVerdict::Unknown, "a plan says of each resource what it does"),
+    ("CMK6104", RuleVerdict::Unknown, "a plan says of each resource what it does"),
+    ("CMK6105", RuleVerdict::Unknown, "a plan says of each resource what it does"),
     ("CMK9002", RuleVerdict::Fail, "files without a cluster are not wrong, they are not all"),
     ("CMK9003", RuleVerdict::Unknown, "a suppression whose parts are expressions is not complete"),
     ("CMK9004", RuleVerdict::Unknown, "settings have no expressions"),

@@ -97,7 +97,14 @@ fn the_order_of_files_does_not_matter() {
 
 #[test]
 fn letter_case_does_not_matter_where_azure_ignores_it() {
-    stays_the_same("letter case of seed", |files, seed| changed(files, |file| recase(file, &mut Chance::new(seed))));
+    stays_the_same("letter case of seed", |files, seed| {
+        changed(files, |file| {
+            // Terraform's own names are exact.
+            if file.get("format_version").is_none() {
+                recase(file, &mut Chance::new(seed));
+            }
+        })
+    });
 }
 
 #[test]

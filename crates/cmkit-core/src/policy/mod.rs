@@ -131,7 +131,7 @@ fn finding(
         pointer: place.pointer,
     });
     let (resource, below) = match owner {
-        Some(owner) => (Some(owner.to_string()), &place.pointer[owner.place.pointer.len()..]),
+        Some(owner) => (Some(owner.resource.to_string()), place.pointer.get(owner.above..).unwrap_or_default()),
         None => (None, place.pointer.as_str()),
     };
     Finding {

@@ -476,6 +476,8 @@ pub struct Change {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Action {
+    /// Nothing.
+    Keep,
     /// It is made.
     Create,
     /// It is changed in place.

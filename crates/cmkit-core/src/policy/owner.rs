@@ -18,6 +18,14 @@ const TYPES: &[&str] = &[
     "Microsoft.Resources/deployments",
 ];
 
+/// A resource around a place.
+#[derive(Clone, Copy)]
+pub(super) struct Owner<'a> {
+    pub(super) resource: &'a Resource,
+    /// How much of the place's pointer leads to the resource; the rest leads on in it.
+    pub(super) above: usize,
+}
+
 /// The resources of a deployment by where they stand.
 pub(super) struct Owners<'a>(BTreeMap<(usize, &'a str), &'a Resource>);
 
@@ -30,11 +38,11 @@ impl<'a> Owners<'a> {
     }
 
     /// The innermost resource around a place.
-    pub(super) fn of(&self, place: &Place) -> Option<&'a Resource> {
+    pub(super) fn of(&self, place: &Place) -> Option<Owner<'a>> {
         let mut pointer = place.pointer.as_str();
         loop {
             if let Some(resource) = self.0.get(&(place.file, pointer)) {
-                return Some(resource);
+                return Some(Owner { resource, above: pointer.len() });
             }
             pointer = &pointer[..pointer.rfind('/')?];
         }

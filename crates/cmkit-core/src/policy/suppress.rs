@@ -6,6 +6,7 @@ use super::finding::Verdict;
 use super::glob;
 use super::model::{Resource, Suppression};
 use super::outcome::Out;
+use super::owner::Owner;
 use super::rules::{Rule, rule};
 use super::scene::Scene;
 use super::settings::Acceptance;
@@ -20,7 +21,7 @@ use alloc::vec::Vec;
 pub(super) fn accepted(
     rule: &Rule,
     place: &Place,
-    owner: Option<&Resource>,
+    owner: Option<Owner<'_>>,
     scene: &Scene<'_>,
     related: &mut Vec<(Place, String)>,
 ) -> Option<Verdict> {
@@ -60,12 +61,13 @@ fn is_below(pointer: &str, whole: &str) -> bool {
 }
 
 /// Whether an acceptance of the settings is for this place.
-fn fits(acceptance: &Acceptance, place: &Place, owner: Option<&Resource>, scene: &Scene<'_>) -> bool {
+fn fits(acceptance: &Acceptance, place: &Place, owner: Option<Owner<'_>>, scene: &Scene<'_>) -> bool {
     let Acceptance { file, resource, pointer, .. } = acceptance;
     let name = scene.deployment.files.get(place.file).map(|file| file.name.as_str()).unwrap_or_default();
     let in_file = file.as_ref().is_none_or(|pattern| glob::fits(pattern, name));
-    let in_resource = resource.as_ref().is_none_or(|called| owner.is_some_and(|owner| is_called(owner, called)));
-    let above = owner.filter(|_| resource.is_some()).map_or(0, |owner| owner.place.pointer.len());
+    let in_resource =
+        resource.as_ref().is_none_or(|called| owner.is_some_and(|owner| is_called(owner.resource, called)));
+    let above = owner.filter(|_| resource.is_some()).map_or(0, |owner| owner.above);
     let below = place.pointer.get(above..).unwrap_or_default();
     in_file && in_resource && pointer.as_ref().is_none_or(|pointer| is_below(below, pointer))
 }

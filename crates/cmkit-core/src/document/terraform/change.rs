@@ -12,7 +12,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
-/// Notes every change but those that change nothing.
+/// Notes what is done to each resource, also where that is nothing.
 pub(super) fn read<'a>(plan: &Plan<'a>, oddities: &RefCell<Vec<Oddity>>, deployment: &mut Deployment) {
     for node in changes(&plan.root) {
         let Some(change) = node.member("change") else { continue };
@@ -48,6 +48,7 @@ pub(super) fn read<'a>(plan: &Plan<'a>, oddities: &RefCell<Vec<Oddity>>, deploym
 fn action(change: &Node<'_>) -> Option<Action> {
     let actions: Vec<_> = elements(change.member("actions")).filter_map(|node| node.value.as_str()).collect();
     match actions.as_slice() {
+        ["no-op"] => Some(Action::Keep),
         ["create"] => Some(Action::Create),
         ["update"] => Some(Action::Update),
         ["delete"] => Some(Action::Delete),

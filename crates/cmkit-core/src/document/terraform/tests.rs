@@ -312,7 +312,8 @@ fn a_finding_names_its_resource_wherever_it_stands() {
 #[test]
 fn notes_what_the_plan_does() {
     let changes = read(SWAP).changes;
-    let shown: Vec<_> = changes.iter().map(|c| (c.address.as_str(), c.action, c.forced_by.join(" "))).collect();
+    let made = changes.iter().filter(|change| change.action != Action::Keep);
+    let shown: Vec<_> = made.map(|c| (c.address.as_str(), c.action, c.forced_by.join(" "))).collect();
     assert_eq!(
         shown,
         [
@@ -320,9 +321,10 @@ fn notes_what_the_plan_does() {
             ("azurerm_key_vault_key.next", Action::Create, String::new()),
         ]
     );
-    let before = changes[0].cluster.as_ref().and_then(|cluster| cluster.encryption.known()).expect("the key before");
+    let change = changes.iter().find(|change| change.action == Action::Replace).expect("a replacement");
+    let before = change.cluster.as_ref().and_then(|cluster| cluster.encryption.known()).expect("the key before");
     assert_eq!(before.key_url.literal(), Some(KEY));
-    assert_eq!(changes[0].changed, ["connection_strings", "customer_managed_key", "id"]);
+    assert_eq!(change.changed, ["connection_strings", "customer_managed_key", "id"]);
     assert_eq!(read(STATE).changes.len(), 0);
     assert_eq!(read(PLAN).changes.len(), 7);
 }
@@ -408,8 +410,9 @@ fn references_in_circles_come_to_an_end() {
 fn good_plans_and_states_have_no_findings() {
     for (name, text) in [("plan", PLAN), ("state", STATE), ("modules", MODULES), ("azapi", AZAPI)] {
         let report = report(text);
-        // The provider does not tell how a living cluster is.
-        let open = report.findings.iter().filter(|f| !(name == "state" && f.code.starts_with("CMK8")));
-        assert_eq!(open.count(), 0, "{name}: {:#?}", report.findings);
+        assert_eq!(failed(&report), "", "{name}: {:#?}", report.findings);
+        // A state tells neither how a living cluster is nor which versions its key has.
+        let open = if name == "state" { "CMK7009 CMK7010 CMK8001 CMK8002 CMK8003" } else { "" };
+        assert_eq!(unknown(&report), open, "{name}: {:#?}", report.findings);
     }
 }

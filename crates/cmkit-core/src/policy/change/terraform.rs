@@ -16,7 +16,10 @@ use alloc::vec::Vec;
 pub(super) fn clusters(deployment: &Deployment, at: Timestamp, options: &Options) -> Vec<ClusterPlan> {
     let index = Index::new(deployment);
     let mut alone = Alone::new(deployment, at, options);
-    let beneath = deployment.changes.iter().any(|change| change.action != Action::Create && is_beneath(&change.id));
+    let beneath = deployment
+        .changes
+        .iter()
+        .any(|change| !matches!(change.action, Action::Create | Action::Keep) && is_beneath(&change.id));
     let mut plans = Vec::new();
     for cluster in deployment.clusters.iter().filter(|cluster| !cluster.resource.existing) {
         let change = index.of(cluster);
@@ -25,7 +28,7 @@ pub(super) fn clusters(deployment: &Deployment, at: Timestamp, options: &Options
             change => index.steps(cluster, change),
         };
         // Access that a change beneath the cluster takes away. What was wrong before shows in a check.
-        let lives = change.is_none_or(|change| change.action == Action::Update);
+        let lives = change.is_none_or(|change| matches!(change.action, Action::Update | Action::Keep));
         if lives && beneath && cluster.encryption.known().is_some() {
             steps.extend(alone.broken(cluster));
         }
@@ -73,7 +76,7 @@ impl<'a> Index<'a> {
     fn steps(&self, after: &Cluster, change: Option<&Change>) -> Vec<Step> {
         let before = change.and_then(|change| change.cluster.as_deref());
         let mut steps: Vec<_> = change.into_iter().flat_map(|change| own(change, before, after)).collect();
-        if change.is_none_or(|change| change.action == Action::Update) {
+        if change.is_none_or(|change| matches!(change.action, Action::Update | Action::Keep)) {
             steps.extend(self.going.iter().filter_map(|change| taken(change, before.unwrap_or(after))));
         }
         steps
@@ -89,7 +92,7 @@ fn is_beneath(id: &ResourceId) -> bool {
 fn own(change: &Change, before: Option<&Cluster>, after: &Cluster) -> Vec<Step> {
     let name = after.resource.short_name();
     match (change.action, before) {
-        (Action::Create, _) => Vec::new(),
+        (Action::Create | Action::Keep, _) => Vec::new(),
         (Action::Forget, _) => {
             let message = format!("Terraform no longer looks after cluster `{name}`");
             Vec::from([Step::new(Effect::InPlace, &change.place, message, "the cluster and its data stay")])
@@ -173,7 +176,7 @@ fn taken(change: &Change, cluster: &Cluster) -> Option<Step> {
     let encryption = cluster.encryption.known()?;
     let (code, what, uses) = if change.id.is(IDENTITIES) {
         let identity = encryption.identity.known().and_then(ResourceId::parse);
-        ("CMK6108", "identity", identity.map_or(None, |identity| identity.same(&change.id)))
+        ("CMK6108", "identity", identity.and_then(|identity| identity.same(&change.id)))
     } else if change.id.is(KEYS) || change.id.is(VAULTS) {
         let (vault, key) = encryption.key_url.known().map(names).unwrap_or_default();
         let mut pieces = change.id.name().split('/').into_iter();
