@@ -5,7 +5,7 @@
 //! * [`envelope`]: a CMK in Azure Key Vault wraps a data key, which encrypts data with AES-256-GCM. Rotation
 //!   rewrites a few hundred bytes and never the data; revoking the key makes the data unreadable.
 //! * [`policy`]: checks a CMK configuration of Azure Cosmos DB for MongoDB vCore (Azure DocumentDB) before it is
-//!   deployed.
+//!   deployed; [`report`] writes what it says for people, pipelines and scanners.
 //!
 //! This crate has no clock, no randomness of its own, no files and no network. Randomness and time come in as
 //! parameters, and what only a key holder can do is asked for through an [`operation::Step`]. The crate `cmkit`

@@ -204,6 +204,21 @@ pub struct Summary {
     pub not_applicable: usize,
 }
 
+/// What was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Inputs {
+    /// The names of the files.
+    pub files: Vec<String>,
+    /// Clusters in them, those that are only referred to included; so of the others.
+    pub clusters: usize,
+    /// User-assigned identities.
+    pub identities: usize,
+    /// Vaults.
+    pub vaults: usize,
+    /// Keys.
+    pub keys: usize,
+}
+
 /// What a check says: findings worst first, and the codes of the rules without any.
 ///
 /// ```
@@ -222,6 +237,8 @@ pub struct Report {
     pub schema: u32,
     /// The time that the check was made for.
     pub at: Timestamp,
+    /// What was read.
+    pub inputs: Inputs,
     /// Counts.
     pub summary: Summary,
     /// The findings.

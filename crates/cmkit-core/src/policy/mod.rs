@@ -15,6 +15,7 @@ mod fact;
 mod finding;
 mod glob;
 mod index;
+mod merge;
 mod model;
 mod outcome;
 mod owner;
@@ -35,7 +36,7 @@ pub use explain::{
     Cause, Cited, Explanation, Recognised, Seen, Standing, explain, explain_in, looks_like_a_code, symptoms_of,
 };
 pub use fact::{Dialect, Fact, File, Origin, Place, Span, line_column};
-pub use finding::{Consequence, Finding, Fix, Level, Location, Related, Report, Summary, Verdict};
+pub use finding::{Consequence, Finding, Fix, Inputs, Level, Location, Related, Report, Summary, Verdict};
 pub use model::{
     AccessPolicy, Action, Change, Cluster, Deployment, Encryption, Identity, Key, KeyVersion, Lock, Oddity,
     PolicyGrant, Resource, RoleAssignment, RoleDefinition, Rotation, Suppression, Trigger, Vault,
@@ -60,9 +61,8 @@ use scene::Scene;
 #[must_use]
 pub fn check(deployment: &Deployment, at: Timestamp, options: &Options) -> Report {
     let scene = Scene::new(deployment, at, options);
-    let mends = Mends::new(deployment);
     let owners = Owners::new(deployment);
-    let mut summary = Summary::default();
+    let mends = Mends::new(deployment);
     let mut findings = Vec::new();
     let (mut passed, mut not_applicable, mut off) = (Vec::new(), Vec::new(), Vec::new());
     for rule in rules() {
@@ -82,18 +82,8 @@ pub fn check(deployment: &Deployment, at: Timestamp, options: &Options) -> Repor
         }
     }
     findings.sort_by(|one, two| rank(one).cmp(&rank(two)));
-    for finding in &findings {
-        match (&finding.verdict, finding.level) {
-            (Verdict::Fail, Level::Error) => summary.errors += 1,
-            (Verdict::Fail, Level::Warning) => summary.warnings += 1,
-            (Verdict::Fail, Level::Note) => summary.notes += 1,
-            (Verdict::Unknown { .. }, _) => summary.unknown += 1,
-            (Verdict::Suppressed { .. }, _) => summary.suppressed += 1,
-        }
-    }
-    summary.passed = passed.len();
-    summary.not_applicable = not_applicable.len();
-    Report { schema: 1, at, summary, findings, passed, not_applicable, off }
+    let (inputs, summary) = (Inputs::of(deployment), Summary::default());
+    Report { schema: 1, at, inputs, summary, findings, passed, not_applicable, off }.counted()
 }
 
 /// Worst first: failures before unknowns before what is accepted, then by level, then in the order of the files.
