@@ -8,7 +8,7 @@ use cmkit::policy::{Baseline, Options, Report};
 use std::path::{Path, PathBuf};
 
 /// The name of the settings file.
-const NAME: &str = ".cmkit.json";
+pub(crate) const NAME: &str = ".cmkit.json";
 
 /// Settings, and what is accepted.
 #[derive(Args, Debug, Default)]

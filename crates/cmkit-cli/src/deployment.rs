@@ -1,17 +1,26 @@
 //! The files of a deployment and the time that it is looked at: what `check` and its siblings all take.
+//!
+//! Files are named one by one, by folder or by pattern. A named file that is nothing to check is an error; among those
+//! of a folder or a pattern it is passed over and counted.
 
-use crate::failure::Failure;
+mod search;
+mod text;
+
+use crate::failure::{Exit, Failure};
+use crate::output::note;
 use clap::Args;
 use cmkit::document;
 use cmkit::policy::{Deployment, Timestamp};
-use std::io::Read;
+use search::{Found, search};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// Files that are read together.
 #[derive(Args, Debug)]
 pub(crate) struct Files {
-    /// The files of one deployment; `-` reads from standard input
+    /// The files of one deployment: files, folders, or patterns such as `infra/**/*.json`; `-` reads from standard
+    /// input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 }
@@ -36,27 +45,81 @@ impl Files {
 
     /// The name and the text of each.
     pub(crate) fn texts(&self) -> Result<Vec<(String, String)>, Failure> {
-        texts(&self.files)
+        let found = search(&self.files)?;
+        let mut texts = Vec::with_capacity(found.len());
+        for Found { path, named } in &found {
+            let (name, text) = text::read(path)?;
+            if *named || is_something(&name, &text)? {
+                texts.push((name, text));
+            }
+        }
+        say_passed_over(found.len() - texts.len(), found.len())?;
+        Ok(texts)
+    }
+
+    /// The files as deployments of their own, each with the `NAME.parameters.json` beside it, in the order of the names.
+    pub(crate) fn each(&self) -> Result<Vec<Single>, Failure> {
+        let mut found = search(&self.files)?;
+        found.sort_by(|one, two| one.path.cmp(&two.path));
+        let names: BTreeSet<&Path> = found.iter().map(|found| found.path.as_path()).collect();
+        let beside = |path: &Path| template_of(path).is_some_and(|template| names.contains(template.as_path()));
+        let singles = found.iter().filter(|found| !beside(&found.path));
+        Ok(singles.map(|found| Single { path: found.path.clone(), named: found.named }).collect())
     }
 }
 
-/// The names and texts of files.
-fn texts(paths: &[PathBuf]) -> Result<Vec<(String, String)>, Failure> {
-    let stdin = |path: &Path| path == Path::new("-");
-    if paths.iter().filter(|path| stdin(path)).count() > 1 {
-        return Err(Failure::usage("standard input can only be read once"));
-    }
-    let read = |path: &PathBuf| {
-        let mut text = String::new();
-        if stdin(path) {
-            let read = std::io::stdin().read_to_string(&mut text);
-            read.map_err(|error| Failure::io("read", Path::new("standard input"), &error))?;
-            return Ok(("<stdin>".to_owned(), text));
+/// One file as a deployment of its own.
+pub(crate) struct Single {
+    path: PathBuf,
+    named: bool,
+}
+
+impl Single {
+    /// Reads it; nothing, where it is nothing to check and nobody named it.
+    pub(crate) fn read(&self) -> Result<Option<Deployment>, Failure> {
+        let (name, text) = text::read(&self.path)?;
+        let parameters = match self.path.extension().filter(|_| self.path != Path::new("-")) {
+            Some(_) => text::read_if_there(&self.path.with_extension("parameters.json"))?,
+            None => None,
+        };
+        let mut sources = vec![(name.as_str(), text.as_str())];
+        sources.extend(parameters.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+        match document::read(&sources) {
+            Ok(deployment) if self.named || !deployment.resources.is_empty() => Ok(Some(deployment)),
+            Ok(_) => Ok(None),
+            Err(_) if !self.named && !is_something(&name, &text)? => Ok(None),
+            Err(error) => Err(error.into()),
         }
-        let text = std::fs::read_to_string(path).map_err(|error| Failure::io("read", path, &error))?;
-        Ok((path.display().to_string(), text))
-    };
-    paths.iter().map(read).collect()
+    }
+}
+
+/// Tells how many files of folders and patterns were nothing to check; that all were is a failure.
+pub(crate) fn say_passed_over(count: usize, of: usize) -> Result<(), Failure> {
+    match count {
+        0 => Ok(()),
+        all if all == of => Err(Failure::new(Exit::Input, format!("none of {of} files is anything to check"))),
+        some => {
+            note(&format!("note: {some} of {of} files are nothing to check"));
+            Ok(())
+        }
+    }
+}
+
+/// `main.json` of `main.parameters.json`.
+fn template_of(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?.to_str()?.strip_suffix(".parameters.json")?;
+    Some(path.with_file_name(format!("{name}.json")))
+}
+
+/// Whether a file that nobody named is one to check. What is no JSON is passed over too, unless it speaks of Azure: a
+/// template with a slip of the pen in it must not go by unseen.
+fn is_something(name: &str, text: &str) -> Result<bool, Failure> {
+    let Err(error) = document::read(&[(name, text)]) else { return Ok(true) };
+    let of_azure = ["Microsoft.", "azurerm_", "deploymentTemplate"].iter().any(|word| text.contains(word));
+    match document::json::parse(text).is_err() && of_azure {
+        true => Err(error.into()),
+        false => Ok(false),
+    }
 }
 
 /// An argument `--at`.

@@ -76,7 +76,15 @@ impl Write for Output {
 
 /// Prints text to standard output, in colour where that is wanted. A reader who has seen enough is no failure.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    let mut out = anstream::stdout().lock();
+    print_to(anstream::stdout().lock(), text)
+}
+
+/// Prints what a machine reads to standard output, byte by byte as it is.
+pub(crate) fn print_as_is(text: &str) -> Result<(), Failure> {
+    print_to(io::stdout().lock(), text)
+}
+
+fn print_to(mut out: impl Write, text: &str) -> Result<(), Failure> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::io("write", Path::new("-"), &error)),
         _ => Ok(()),

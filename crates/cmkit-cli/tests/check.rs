@@ -17,6 +17,8 @@ fn root() -> PathBuf {
 fn check(arguments: &[&str], stdin: &str) -> Output {
     let at: &[&str] = if arguments.contains(&"--at") { &[] } else { &["--at", "2026-12-01"] };
     let mut child = Command::new(env!("CARGO_BIN_EXE_cmkit"))
+        .env_remove("GITHUB_ACTIONS")
+        .env_remove("TF_BUILD")
         .arg("check")
         .args(at)
         .args(arguments)

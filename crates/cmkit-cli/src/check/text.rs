@@ -1,35 +1,45 @@
-//! A report for people: each finding in its source, unknowns that one command settles together, then one line that
-//! sums up.
+//! A report for people: each finding in its source, unknowns that one command settles together, then what was read and
+//! how much of what was found.
 
-use annotate_snippets::{AnnotationKind, Element, Group, Level as Shown, Renderer, Snippet};
-use cmkit::policy::{File, Finding, Level, Location, Report, Verdict};
+use super::source::{Sources, snippets};
+use annotate_snippets::{Group, Level as Shown, Renderer, normalize_untrusted_str};
+use anstream::adapter::strip_str;
+use cmkit::policy::{Consequence, File, Finding, Level, Report, Verdict, rule};
+use cmkit::report::{OpenQuestion, impact, inputs, open_questions, summary};
 use std::fmt::Write;
-use std::ops::Range;
 
-pub(super) fn render(report: &Report, sources: &[File]) -> String {
+pub(super) fn render(report: &Report, files: &[File]) -> String {
+    let sources = Sources::new(files);
     let mut out = String::new();
-    let (settled, open): (Vec<_>, Vec<_>) =
-        report.findings.iter().partition(|finding| !matches!(finding.verdict, Verdict::Unknown { .. }));
-    for finding in settled {
+    for finding in &report.findings {
         match &finding.verdict {
+            Verdict::Fail => push(&mut out, &failure(finding, &sources)),
             Verdict::Suppressed { reason, until } => {
                 let until = until.as_ref().map(|until| format!(" until {until}")).unwrap_or_default();
                 let Finding { code, message, file, span, .. } = finding;
-                let _ = writeln!(out, "accepted{until}: {code} {message} ({file}:{}): {reason}\n", span.line);
+                let line = format!("accepted{until}: {code} {message} ({file}:{}): {reason}", span.line);
+                let _ = writeln!(out, "{}\n", normalize_untrusted_str(&line));
             }
-            _ => push(&mut out, &failure(finding, sources)),
+            Verdict::Unknown { .. } => {}
         }
     }
-    for group in together(&open) {
-        push(&mut out, &unknown(&group, sources));
+    for question in open_questions(report) {
+        push(&mut out, &unknown(&question, &sources));
     }
-    out.push_str(&summary(report));
+    totals(&mut out, report);
+    let _ = writeln!(out, "{}\nread {}", summary(report), inputs(&report.inputs));
     out
 }
 
 fn push(out: &mut String, groups: &[Group<'_>]) {
-    out.push_str(&Renderer::styled().render(groups));
-    out.push_str("\n\n");
+    // A part of a long line has its place above it; the renderer draws the empty name of one more file between.
+    let drawn = Renderer::styled().render(groups);
+    let is_nameless = |line: &&str| line.contains(":::") && strip_str(line).to_string().trim() == ":::";
+    for line in drawn.lines().filter(|line| !is_nameless(line)) {
+        out.push_str(line);
+        out.push('\n');
+    }
+    out.push('\n');
 }
 
 fn level(level: Level) -> Shown<'static> {
@@ -40,103 +50,72 @@ fn level(level: Level) -> Shown<'static> {
     }
 }
 
-fn failure<'a>(finding: &'a Finding, sources: &'a [File]) -> Vec<Group<'a>> {
-    let label = label(finding, sources);
-    let mut elements = snippets(finding, label, sources);
-    elements.push(Shown::NOTE.message(format!("{}: {}", finding.consequence.as_str(), finding.why)).into());
+fn failure<'a>(finding: &'a Finding, sources: &Sources<'a>) -> Vec<Group<'a>> {
+    let rule = rule(finding.code);
+    let mut elements = snippets(finding, label(finding, sources), sources);
+    elements.push(Shown::NOTE.message(format!("{}: {}", impact(finding), finding.why)).into());
     for fix in &finding.fixes {
         let once = if fix.irreversible { " (final: it can't be changed afterwards)" } else { "" };
         elements.push(Shown::HELP.message(format!("{}{once}", fix.description)).into());
+    }
+    if let Some(rule) = rule {
+        elements.push(Shown::HELP.message(format!("see {}", rule.source)).into());
     }
     let title = level(finding.level).primary_title(&finding.message).id(finding.code);
     vec![Group::with_title(title).elements(elements)]
 }
 
 /// Expected and actual value; what is plainly underlined isn't said again.
-fn label(finding: &Finding, sources: &[File]) -> String {
+fn label(finding: &Finding, sources: &Sources<'_>) -> String {
     let Some(expected) = &finding.expected else { return String::new() };
-    let text = sources.iter().find(|file| file.name == finding.file).map_or("", |file| file.text.as_str());
-    let underlined = text.get(range(finding.span, text)).unwrap_or_default();
-    match finding.actual.as_deref() {
+    let underlined = sources.underlined(finding).trim_matches('"');
+    let label = match finding.actual.as_deref() {
         Some("left out") => format!("expected {expected}; it is left out"),
-        Some(actual) if !underlined.trim_matches('"').eq(actual) => format!("expected {expected}, found {actual}"),
+        Some(actual) if underlined != actual => format!("expected {expected}, found {actual}"),
         _ => format!("expected {expected}"),
-    }
-}
-
-/// Unknowns that stand at one place for one reason, and that one command settles.
-fn together<'a>(open: &[&'a Finding]) -> Vec<Vec<&'a Finding>> {
-    let alike = |one: &Finding, two: &Finding| {
-        let command = |f: &Finding| match &f.verdict {
-            Verdict::Unknown { command, .. } => command.clone(),
-            Verdict::Fail | Verdict::Suppressed { .. } => None,
-        };
-        (&one.file, one.span, &one.message) == (&two.file, two.span, &two.message) && command(one) == command(two)
     };
-    let mut groups: Vec<Vec<&Finding>> = Vec::new();
-    for finding in open {
-        match groups.iter_mut().find(|group| alike(group[0], finding)) {
-            Some(group) => group.push(finding),
-            None => groups.push(vec![finding]),
-        }
-    }
-    groups
+    normalize_untrusted_str(&label)
 }
 
-fn unknown<'a>(group: &[&'a Finding], sources: &'a [File]) -> Vec<Group<'a>> {
-    let first = group[0];
-    let mut codes: Vec<_> = group.iter().map(|finding| finding.code).collect();
-    codes.dedup();
-    let mut elements = snippets(first, String::new(), sources);
+fn unknown<'a>(question: &OpenQuestion<'a>, sources: &Sources<'a>) -> Vec<Group<'a>> {
+    let OpenQuestion { finding, codes, answers } = question;
+    let mut elements = snippets(finding, String::new(), sources);
     elements.push(Shown::NOTE.message(format!("not settled: {}", codes.join(", "))).into());
-    if let Verdict::Unknown { evidence, command } = &first.verdict {
-        let command = command.as_ref().map(|command| format!(": {command}")).unwrap_or_default();
-        elements.push(Shown::HELP.message(format!("{evidence} would settle it{command}")).into());
-    }
-    let title = Shown::INFO.with_name("unknown").primary_title(&first.message);
+    elements.extend(answers.iter().map(|answer| Shown::HELP.message(answer.to_string()).into()));
+    let title = Shown::INFO.with_name("unknown").primary_title(&finding.message);
     vec![Group::with_title(title).elements(elements)]
 }
 
-/// The finding and its related places, file by file.
-fn snippets<'a>(finding: &'a Finding, label: String, sources: &'a [File]) -> Vec<Element<'a>> {
-    let mut files: Vec<&str> = vec![&finding.file];
-    files.extend(finding.related.iter().map(|related| related.file.as_str()));
-    files.dedup();
-    let mut label = Some(label);
-    let snippet = |file: &str| {
-        let File { name, text, .. } = sources.iter().find(|known| known.name == file)?;
-        let label = if file == finding.file { label.take() } else { None };
-        let primary = label.map(|label| AnnotationKind::Primary.span(range(finding.span, text)).label(label));
-        let related = finding.related.iter().filter(|related| related.file == file);
-        let related = related
-            .map(|related| AnnotationKind::Context.span(range(related.span, text)).label(related.message.as_str()));
-        Some(Snippet::source(text.as_str()).path(name.as_str()).annotations(primary.into_iter().chain(related)).into())
+/// How much of what, worst first, where there is more than one line could say.
+fn totals(out: &mut String, report: &Report) {
+    const CONSEQUENCES: [Consequence; 5] = [
+        Consequence::DataLoss,
+        Consequence::DestroysCluster,
+        Consequence::Outage,
+        Consequence::ProvisioningFails,
+        Consequence::Hygiene,
+    ];
+    let column = |finding: &Finding| match (&finding.verdict, finding.level) {
+        (Verdict::Fail, Level::Error) => Some(0),
+        (Verdict::Fail, Level::Warning) => Some(1),
+        (Verdict::Fail, Level::Note) => Some(2),
+        (Verdict::Unknown { .. }, _) => Some(3),
+        (Verdict::Suppressed { .. }, _) => None,
     };
-    files.into_iter().filter_map(snippet).collect()
-}
-
-/// The bytes to underline.
-fn range(span: Location, text: &str) -> Range<usize> {
-    let end = span.end.min(text.len());
-    span.start.min(end)..end
-}
-
-fn summary(report: &Report) -> String {
-    let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
-    let summary = &report.summary;
-    let mut parts = Vec::new();
-    for (number, what) in [(summary.errors, "error"), (summary.warnings, "warning"), (summary.notes, "note")] {
-        if number > 0 {
-            parts.push(count(number, what));
-        }
+    let rows = CONSEQUENCES.map(|consequence| {
+        let mut row = [0; 4];
+        let alike = report.findings.iter().filter(|finding| finding.consequence == consequence);
+        alike.filter_map(column).for_each(|column| row[column] += 1);
+        (consequence, row)
+    });
+    let rows: Vec<_> = rows.into_iter().filter(|(_, row)| row.iter().sum::<usize>() > 0).collect();
+    if rows.len() < 2 {
+        return;
     }
-    if summary.unknown > 0 {
-        parts.push(format!("{} unknown", summary.unknown));
+    let _ = writeln!(out, "{:20}  errors  warnings  notes  unknown", "");
+    for (consequence, [errors, warnings, notes, unknown]) in rows {
+        let name = consequence.as_str();
+        let _ = writeln!(out, "{name:20}  {errors:>6}  {warnings:>8}  {notes:>5}  {unknown:>7}");
     }
-    if summary.suppressed > 0 {
-        parts.push(format!("{} accepted", summary.suppressed));
-    }
-    let found = if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") };
-    let passed = count(summary.passed, "rule");
-    format!("{found}; {passed} passed, {} not applicable, as of {}\n", summary.not_applicable, report.at)
+    out.push('\n');
 }

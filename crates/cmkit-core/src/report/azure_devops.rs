@@ -29,10 +29,7 @@ pub fn azure_devops(report: &Report) -> String {
         }
     }
     for question in open_questions(report) {
-        let answers = question.answers.iter().map(|(evidence, command)| {
-            let command = command.map(|command| format!(": {command}")).unwrap_or_default();
-            format!("; {evidence} would settle it{command}")
-        });
+        let answers = question.answers.iter().map(|answer| format!("; {answer}"));
         let message = format!("unknown: {}{}", question.finding.message, answers.collect::<String>());
         issue(&mut out, "warning", question.finding, &question.codes.join(" "), &message);
     }

@@ -32,10 +32,7 @@ pub fn github(report: &Report) -> String {
         );
     }
     for question in open_questions(report) {
-        let answers = question.answers.iter().map(|(evidence, command)| {
-            let command = command.map(|command| format!(": {command}")).unwrap_or_default();
-            format!("\n{evidence} would settle it{command}")
-        });
+        let answers = question.answers.iter().map(|answer| format!("\n{answer}"));
         let title = format!("unknown ({})", question.codes.join(" "));
         let message = format!("{}{}", question.finding.message, answers.collect::<String>());
         annotate(&mut out, "notice", question.finding, &title, &message);

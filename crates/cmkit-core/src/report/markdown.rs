@@ -1,7 +1,7 @@
 //! Markdown for comments on pull requests and summaries of jobs: the counts, a table, and the details folded away.
 
 use super::open::open_questions;
-use super::summary::{inputs, one_line, summary};
+use super::summary::{impact, inputs, one_line, summary};
 use crate::policy::{Finding, Report, Verdict, rule};
 use alloc::format;
 use alloc::string::String;
@@ -59,8 +59,7 @@ fn details(out: &mut String, finding: &Finding) {
         let place = format!("{}:{}:{}", related.file, related.span.line, related.span.column);
         item("see also", &format!("{} {}", verbatim(&place), inline(&related.message)));
     }
-    let when = rule(finding.code).map(|rule| format!(", {}", rule.time_to_impact)).unwrap_or_default();
-    item("consequence", &format!("{}{}", finding.consequence.as_str(), inline(&when)));
+    item("consequence", &inline(&impact(finding)));
     item("why", &inline(finding.why));
     for fix in &finding.fixes {
         let last = if fix.irreversible { " (this can't be undone)" } else { "" };
@@ -78,9 +77,9 @@ fn unknowns(out: &mut String, report: &Report) {
     let _ = writeln!(out, "<details><summary>{count} rules wait for what the files don't say</summary>\n");
     out.push_str("| place | unknown | what would settle it | rules |\n| --- | --- | --- | --- |\n");
     for question in questions {
-        let answers = question.answers.iter().map(|(evidence, command)| match command {
-            Some(command) => format!("{}: {}", inline(evidence), verbatim(command)),
-            None => inline(evidence),
+        let answers = question.answers.iter().map(|answer| match answer.command {
+            Some(command) => format!("{}: {}", inline(&answer.evidence.join(", ")), verbatim(command)),
+            None => inline(&answer.evidence.join(", ")),
         });
         let answers: Vec<_> = answers.collect();
         let (place, message) = (place(question.finding), inline(&question.finding.message));
@@ -126,14 +125,14 @@ fn escape(out: &mut String, text: &str) {
     let start = out.len();
     for c in one_line(text).chars() {
         match c {
-            '&' | '<' | '>' | '"' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '\\' | '!' | '$' | ':' => {
+            '&' | '<' | '>' | '"' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '\\' | '!' | '$' => {
                 _ = write!(out, "&#{};", u32::from(c));
             }
             c => out.push(c),
         }
     }
-    if out[start..].contains("www.") {
-        let unlinked = out[start..].replace("www.", "www&#46;");
+    if ["www.", "://"].iter().any(|link| out[start..].contains(link)) {
+        let unlinked = out[start..].replace("www.", "www&#46;").replace("://", "&#58;//");
         out.truncate(start);
         out.push_str(&unlinked);
     }

@@ -23,11 +23,11 @@ pub use github::github;
 pub use json::{json, to_json};
 pub use junit::junit;
 pub use markdown::markdown;
-pub use open::{OpenQuestion, open_questions};
+pub use open::{Answer, OpenQuestion, open_questions};
 pub use plain::plain;
 pub use rule_page::{Sample, Samples, rule_list, rule_page};
 pub use sarif::sarif;
-pub use summary::{inputs, summary};
+pub use summary::{impact, inputs, summary};
 
 use crate::policy::Report;
 use alloc::string::String;

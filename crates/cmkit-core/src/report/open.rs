@@ -3,6 +3,7 @@
 use crate::policy::{Finding, Report, Verdict};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::fmt;
 
 /// What the files don't say at one place, which rules wait for it, and what would settle it.
 #[derive(Clone, Debug)]
@@ -11,8 +12,24 @@ pub struct OpenQuestion<'a> {
     pub finding: &'a Finding,
     /// The codes of the rules that wait for it.
     pub codes: Vec<&'static str>,
-    /// What would settle it, with the command that fetches it, if there is one.
-    pub answers: Vec<(&'static str, Option<&'a str>)>,
+    /// What would settle it.
+    pub answers: Vec<Answer<'a>>,
+}
+
+/// What would settle an open question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer<'a> {
+    /// The evidence that it takes; several that one command fetches.
+    pub evidence: Vec<&'static str>,
+    /// The command that fetches it, if there is one.
+    pub command: Option<&'a str>,
+}
+
+impl fmt::Display for Answer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} would settle it", self.evidence.join(", "))?;
+        self.command.map_or(Ok(()), |command| write!(f, ": {command}"))
+    }
 }
 
 /// The unknown findings of a report by place and reason, in the order of the report.
@@ -43,9 +60,11 @@ pub fn open_questions(report: &Report) -> Vec<OpenQuestion<'_>> {
         if !codes.contains(&finding.code) {
             codes.push(finding.code);
         }
-        let answer = (*evidence, command.as_deref());
-        if !answers.contains(&answer) {
-            answers.push(answer);
+        let command = command.as_deref();
+        match answers.iter_mut().find(|answer| answer.command == command) {
+            Some(answer) if answer.evidence.contains(evidence) => {}
+            Some(answer) => answer.evidence.push(evidence),
+            None => answers.push(Answer { evidence: [*evidence].into(), command }),
         }
     }
     for question in &mut questions {

@@ -1,10 +1,10 @@
 //! Sentences for screen readers, logs and mails: no drawing, one finding a paragraph.
 
 use super::open::open_questions;
-use super::summary::{inputs, one_line, place, summary};
+use super::summary::{impact, inputs, one_line, place, summary};
 use crate::policy::{Finding, Report, Verdict, rule};
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use core::fmt::Write;
 
 /// The report as sentences: findings, then what the files don't say, then what was read and the counts.
@@ -28,9 +28,8 @@ pub fn plain(report: &Report) -> String {
         line(&mut out, "unknown", &question.finding.message);
         line(&mut out, "place", &place(question.finding));
         line(&mut out, "not settled", &question.codes.join(", "));
-        for (evidence, command) in question.answers {
-            let command = command.map(|command| format!(": {command}")).unwrap_or_default();
-            line(&mut out, "would settle it", &format!("{evidence}{command}"));
+        for answer in question.answers {
+            line(&mut out, "answer", &answer.to_string());
         }
         out.push('\n');
     }
@@ -52,15 +51,13 @@ fn failure(out: &mut String, finding: &Finding) {
             &format!("{}:{}:{}: {}", related.file, related.span.line, related.span.column, related.message),
         );
     }
-    let rule = rule(finding.code);
-    let when = rule.map(|rule| format!(", {}", rule.time_to_impact)).unwrap_or_default();
-    line(out, "consequence", &format!("{}{when}", finding.consequence.as_str()));
+    line(out, "consequence", &impact(finding));
     line(out, "why", finding.why);
     for fix in &finding.fixes {
         let last = if fix.irreversible { "; this can't be undone" } else { "" };
         line(out, "fix", &format!("{}{last}", fix.description));
     }
-    line(out, "documentation", rule.map_or("", |rule| rule.source));
+    line(out, "documentation", rule(finding.code).map_or("", |rule| rule.source));
     out.push('\n');
 }
 

@@ -1,6 +1,6 @@
 //! Phrases that several formats share: the counts of a report, what was read, and what a finding says in one line.
 
-use crate::policy::{Finding, Inputs, Report};
+use crate::policy::{Consequence, Finding, Inputs, Report, rule};
 use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
@@ -37,6 +37,16 @@ pub fn inputs(inputs: &Inputs) -> String {
     }
     let with = if parts.is_empty() { "nothing of a key in them".to_owned() } else { parts.join(", ") };
     format!("{} with {with}", count(files.len(), "file"))
+}
+
+/// What happens if nothing is done, and how soon: `data loss, when the key or the vault is deleted`.
+#[must_use]
+pub fn impact(finding: &Finding) -> String {
+    let consequence = finding.consequence.as_str();
+    match (finding.consequence, rule(finding.code)) {
+        (Consequence::Hygiene, _) | (_, None) => consequence.to_owned(),
+        (_, Some(rule)) => format!("{consequence}, {}", rule.time_to_impact),
+    }
 }
 
 fn count(number: usize, what: &str) -> String {
