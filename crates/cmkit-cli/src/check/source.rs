@@ -110,7 +110,7 @@ fn annotation<'a>(kind: AnnotationKind, label: String, range: Range<usize>) -> A
 fn lines(range: Range<usize>, text: &str) -> Range<usize> {
     let start = text[..range.start].rfind('\n').map_or(0, |at| at + 1);
     let end = text[range.end..].find('\n').map_or(text.len(), |at| range.end + at);
-    start..end
+    start..text[..end].strip_suffix('\r').map_or(end, str::len).max(range.end)
 }
 
 /// The bytes of a place, within the text and between characters.
