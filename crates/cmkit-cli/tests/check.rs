@@ -170,7 +170,7 @@ fn unreadable_input_says_where_and_what() {
     for (text, part) in [
         ("{\n  \"resources\": [,]\n}", "<stdin>: line 2, column 17: expected a value, found `,`"),
         ("", "line 1, column 1: expected a value, but the document ends"),
-        ("{ \"planned_values\": {} }", "this is a Terraform plan or state, not an ARM template"),
+        ("{ \"planned_values\": {} }", "this looks like a Terraform plan, but it has no `format_version`"),
         ("{ \"a\": 1, \"b\": 2 }", "this is an object with `a`, `b`, which is nothing to check: cmkit reads"),
         ("[1, 2]", "this is an array of numbers, which is nothing to check"),
         ("param location string", "this looks like Bicep: compile it with `az bicep build`"),
