@@ -206,7 +206,7 @@ fn folders_and_patterns_are_searched() {
     assert_eq!(files(&at("infra/**/*.json*")).0, "infra/eu/main.jsonc infra/main.json");
     assert_eq!(files(&at("infra/*.json")), ("infra/main.json".into(), String::new()));
     for (argument, part) in [
-        (at("package.json"), "not an ARM template"),
+        (at("package.json"), "nothing to check"),
         (at("infra/none*.json"), "no file fits"),
         (at("*.json"), "none of 2 files is anything to check"),
         (at("infra/*/*.txt"), "none of 1 files is anything to check"),
