@@ -62,10 +62,8 @@ pub(super) const RULES: &[Rule] = &[
 /// The status of a living cluster. The list of words is open: others than these say nothing here.
 fn status<'c>(chain: &Chain<'c>, out: &mut Out) -> Option<Seen<'c, str>> {
     let cluster = chain.cluster;
-    // Not made yet; or told by a Terraform state, which never has it.
-    let silent = !cluster.resource.is_live() || cluster.resource.address.is_some();
-    if cluster.status.is_absent() && silent {
-        return None;
+    if cluster.status.is_absent() && !cluster.resource.is_live() {
+        return None; // not made yet
     }
     out.word(&cluster.status, &show_cluster(cluster))
 }
