@@ -7,6 +7,7 @@ use cmkit_conformance::policy::{
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Rules on how something is written: a value of the wrong kind, a suppression, an access policy in a resource of its own,
@@ -14,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// may be needed once less is known.
 const ON_FORM: &[&str] = &["CMK1010", "CMK4113", "CMK9001", "CMK9003", "CMK9004"];
 
-const SEEDS: std::ops::Range<u64> = 1..4;
+const SEEDS: Range<u64> = 1..3;
 
 struct Documents {
     name: String,
@@ -64,7 +65,7 @@ fn changed(files: &Files, change: impl Fn(&mut Json)) -> Files {
     files.iter().map(|(name, value)| (name.clone(), document(value))).collect()
 }
 
-fn stays_the_same(what: &str, change: impl Fn(&Files, u64) -> Files + Sync) {
+fn stays_the_same(what: &str, seeds: Range<u64>, change: impl Fn(&Files, u64) -> Files + Sync) {
     judge(|Documents { name, files, at, options, verdicts: due }| {
         let of_seed = |seed| {
             let files = change(files, seed);
@@ -78,18 +79,18 @@ fn stays_the_same(what: &str, change: impl Fn(&Files, u64) -> Files + Sync) {
             };
             other.map(tell).collect::<Vec<_>>()
         };
-        SEEDS.flat_map(of_seed).collect()
+        seeds.clone().flat_map(of_seed).collect()
     });
 }
 
 #[test]
 fn order_does_not_matter() {
-    stays_the_same("order of seed", |files, seed| changed(files, |file| shuffle(file, &mut Chance::new(seed))));
+    stays_the_same("order of seed", SEEDS, |files, seed| changed(files, |file| shuffle(file, &mut Chance::new(seed))));
 }
 
 #[test]
 fn the_order_of_files_does_not_matter() {
-    stays_the_same("files backwards, seed", |files, _| {
+    stays_the_same("files backwards,", 0..1, |files, _| {
         let named = files.iter().rev().enumerate();
         named.map(|(index, (name, document))| (format!("{index:03}-{name}"), document.clone())).collect()
     });
@@ -97,13 +98,8 @@ fn the_order_of_files_does_not_matter() {
 
 #[test]
 fn letter_case_does_not_matter_where_azure_ignores_it() {
-    stays_the_same("letter case of seed", |files, seed| {
-        changed(files, |file| {
-            // Terraform's own names are exact.
-            if file.get("format_version").is_none() {
-                recase(file, &mut Chance::new(seed));
-            }
-        })
+    stays_the_same("letter case of seed", SEEDS, |files, seed| {
+        changed(files, |file| recase(file, &mut Chance::new(seed)))
     });
 }
 
