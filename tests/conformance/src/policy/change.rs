@@ -191,7 +191,7 @@ const WORDS: &[&str] = &[
 /// Changes letter case where Azure ignores it: regions, ids, types and names of resources, enumerated words, and key
 /// identifiers.
 pub fn recase(node: &mut Json, chance: &mut Chance) {
-    let words = if node.get("terraform_version").is_some() { REGIONS } else { WORDS };
+    let words = if node.get("format_version").is_some() { REGIONS } else { WORDS };
     recase_below(node, "", words, chance);
 }
 
