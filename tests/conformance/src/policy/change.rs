@@ -199,7 +199,8 @@ fn recase_below(node: &mut Json, property: &str, words: &[&str], chance: &mut Ch
     let is_id = |text: &str| text.starts_with("/subscriptions/") || text.starts_with("/providers/");
     let is_key = |text: &str| text.starts_with("https://") && text.contains("/keys/");
     match node {
-        Json::Text(text) if is_id(text) || is_key(text) => *text = chance.recase(text),
+        Json::Text(text) if is_id(text) => *text = chance.recase(text),
+        Json::Text(text) if is_key(text) => *text = format!("https://{}", chance.recase(&text["https://".len()..])),
         Json::Text(text) if words.contains(&property) && !text.starts_with('[') => *text = chance.recase(text),
         Json::Array(values) => values.iter_mut().for_each(|value| recase_below(value, property, words, chance)),
         Json::Object(members) => {
