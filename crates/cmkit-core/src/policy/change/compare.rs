@@ -256,7 +256,8 @@ fn remade(identity: &Resource) -> Step {
 pub(super) fn names(url: &Text) -> (Option<Text>, Option<Text>) {
     let pieces = url.split('/');
     let vault = pieces.get(2).and_then(|host| host.split('.').into_iter().next());
-    let key = pieces.get(4).filter(|_| pieces.get(3).and_then(Text::as_literal) == Some("keys"));
+    let key =
+        pieces.get(4).filter(|_| pieces.get(3).is_some_and(|piece| piece.same(&Text::literal("keys")) == Some(true)));
     (vault, key.cloned())
 }
 
