@@ -13,7 +13,7 @@ use super::detect::Kind;
 use super::function::Home;
 use super::json::{self, Value};
 use super::resource;
-use super::scope::{Node, Parameter, Scope, Valued, Worth};
+use super::scope::{Node, Parameter, Scope, Turn, Valued, Worth};
 use crate::policy::{Deployment, Fact, Oddity, Origin, ResourceId, Suppression, Text};
 
 use alloc::borrow::ToOwned;
@@ -31,8 +31,8 @@ const LISTED: &str = "the list only names this resource, it doesn't say what it 
 const MAX_NESTED: u32 = 4;
 /// Loops of more turns than this stay one resource.
 const MAX_TURNS: i64 = 100;
-/// Loops are not followed once so many resources are found.
-const MAX_FOUND: usize = 10_000;
+/// Loops are not followed once so many turns were. Stops loops in loops.
+const MAX_ALL_TURNS: u32 = 1000;
 /// Outputs that rest on outputs over more deployments than this stay unknown.
 const MAX_CHAIN: usize = 3;
 
@@ -109,7 +109,7 @@ pub(super) struct Found<'a> {
     pub(super) parent: Option<ResourceId>,
     pub(super) existing: bool,
     /// The loops around it.
-    loops: Vec<(String, Option<i64>)>,
+    loops: Vec<Turn>,
     /// Why it may not be deployed.
     condition: Option<Condition>,
 }
@@ -142,8 +142,7 @@ impl Reader<'_> {
 
     /// Reads one of the resources that were found, and what is nested in it.
     fn resource<'a>(&mut self, one: &Found<'a>, all: &[Found<'a>], scope: &Scope<'a>, after: &[ResourceId]) {
-        let turn = in_turn(one, scope);
-        let scope = turn.as_ref().unwrap_or(scope);
+        let around = scope.enter(&one.loops);
         let silent = one.existing.then_some(if scope.live { LISTED } else { REFERRED });
         let cursor = Cursor::new(scope, self.oddities, &one.node, silent);
         let mut header = resource::header(one, all, &cursor, scope);
@@ -163,6 +162,7 @@ impl Reader<'_> {
         resource::body(one, &cursor, &header, self.deployment);
         self.deployment.resources.push(header);
         self.suppressions(&one.node, scope);
+        scope.enter(&around);
     }
 
     /// `metadata.cmkit.suppress` of a template or a resource.
@@ -219,8 +219,8 @@ fn nested<'a>(one: &Found<'a>, outer: &Scope<'a>) -> Option<(Node<'a>, Scope<'a>
         let members = values.as_ref().and_then(|node| node.value.as_object()).unwrap_or_default();
         let value = |name: &str| Some(outer.worth(&values.as_ref()?.member(name)?.member("value")?));
         let given = members.iter().filter_map(|m| Some((m.name.to_string(), Parameter::Given(value(&m.name)?))));
-        let Scope { file, target, home, .. } = scope;
-        scope = Scope { file, target, home, ..scope_of(&template, &given.collect::<Vec<_>>()) };
+        let Scope { file, target, home, turns, .. } = scope;
+        scope = Scope { file, target, home, turns, ..scope_of(&template, &given.collect::<Vec<_>>()) };
     }
     // A deployment to another group: there are its resources, and an inner scope is at home there too.
     if let Some(group) = word("resourceGroup") {
@@ -235,23 +235,15 @@ fn nested<'a>(one: &Found<'a>, outer: &Scope<'a>) -> Option<(Node<'a>, Scope<'a>
 
 /// What a nested template gives back.
 fn outputs<'a>(one: &Found<'a>, outer: &Scope<'a>) -> Vec<(ResourceId, String, Valued<'a>)> {
-    let turn = in_turn(one, outer);
-    let Some((template, mut scope)) = nested(one, turn.as_ref().unwrap_or(outer)) else { return Vec::new() };
+    let around = outer.enter(&one.loops);
+    let inner = nested(one, outer);
+    outer.enter(&around);
+    let Some((template, mut scope)) = inner else { return Vec::new() };
     let _ = resources(&template, &mut scope);
     let Some(outputs) = template.member("outputs") else { return Vec::new() };
     let value = |name: &str| outputs.member(name)?.member("value");
     let members = outputs.value.as_object().unwrap_or_default().iter();
     members.filter_map(|m| Some((one.id.clone(), m.name.to_string(), scope.worth(&value(&m.name)?)))).collect()
-}
-
-/// The scope of a resource in a loop: with the loop's turn.
-fn in_turn<'a>(one: &Found<'a>, scope: &Scope<'a>) -> Option<Scope<'a>> {
-    if one.loops.is_empty() {
-        return None;
-    }
-    let mut scope = Scope { loops: one.loops.clone(), ..scope.clone() };
-    scope.learn();
-    Some(scope)
 }
 
 /// Finds resources in an array, or in an object of symbolic names.
@@ -283,14 +275,15 @@ fn collect_all<'a>(
     let name = word("name").and_then(|name| name.as_literal().map(ToOwned::to_owned)).unwrap_or_default();
     let origin = copy.member("count").map_or(Origin::Template, |count| scope.worth(&count).1);
     let count = word("count").and_then(|count| count.as_literal()?.parse::<i64>().ok());
-    let few = |count: &i64| *count <= MAX_TURNS && found.len() < MAX_FOUND;
+    let few = |count: &i64| *count <= MAX_TURNS && scope.turns.get() < MAX_ALL_TURNS;
     // How often a default says is no evidence; and too many turns are one of which nothing is known.
     let turns = match count.filter(few).filter(|_| origin == Origin::Template) {
         Some(count) => (0..count).map(Some).collect(),
         None => Vec::from([None]),
     };
     for turn in turns {
-        scope.loops.push((name.clone(), turn));
+        scope.turns.set(scope.turns.get() + 1);
+        scope.loops.get_mut().push((name.clone(), turn));
         scope.learn();
         if let Some(id) = collect_one(node.clone(), parent, scope, found) {
             for name in symbol.into_iter().chain([name.as_str()]) {
@@ -299,7 +292,7 @@ fn collect_all<'a>(
                 scope.symbols.extend(turn);
             }
         }
-        scope.loops.pop();
+        scope.loops.get_mut().pop();
         scope.learn();
     }
 }
@@ -333,7 +326,7 @@ fn collect_one<'a>(
     let id = elsewhere(&id, text("subscriptionId"), text("resourceGroup"), scope).unwrap_or(id);
     let existing = matches!(node.member("existing").map(|node| &node.value.kind), Some(json::Kind::Bool(true)));
     let children = node.member("resources");
-    let loops = scope.loops.clone();
+    let loops = scope.loops.borrow().clone();
     found.push(Found { node, id: id.clone(), parent: parent.cloned(), existing, loops, condition });
     if let Some(children) = children {
         collect(&children, Some(&id), scope, found);

@@ -13,6 +13,7 @@ use super::logic::{decide, element};
 use crate::policy::{Origin, Place, ResourceId, Span, Text};
 use alloc::collections::BTreeMap;
 use alloc::format;
+use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
@@ -90,6 +91,9 @@ pub(super) type Valued<'a> = (Worth<'a>, Origin);
 /// A worth, and the resources that its expression refers to.
 pub(super) type Remembered<'a> = (Valued<'a>, Vec<ResourceId>);
 
+/// A loop by name, and which turn of it this is, where that is known.
+pub(super) type Turn = (String, Option<i64>);
+
 /// A parameter of a template.
 #[derive(Clone, Debug)]
 pub(super) enum Parameter<'a> {
@@ -125,7 +129,9 @@ pub(super) struct Scope<'a> {
     /// The resource group that the resources go to, where it isn't that of the whole deployment.
     pub(super) target: Option<Text>,
     /// The loops around a resource, and which turn of each it is, where that is known.
-    pub(super) loops: Vec<(String, Option<i64>)>,
+    pub(super) loops: RefCell<Vec<Turn>>,
+    /// How many turns of loops were followed, in all templates around this one together.
+    pub(super) turns: Rc<Cell<u32>>,
     /// How many templates are around this one.
     pub(super) level: u32,
     pub(super) steps: Cell<u32>,
@@ -192,6 +198,15 @@ impl<'a> Scope<'a> {
     /// Forgets what strings came to, since they can name more now.
     pub(super) fn learn(&mut self) {
         self.memo.get_mut().clear();
+    }
+
+    /// Goes into these loops; gives those that it was in.
+    pub(super) fn enter(&self, loops: &[Turn]) -> Vec<Turn> {
+        if *self.loops.borrow() == loops {
+            return loops.to_vec();
+        }
+        self.memo.borrow_mut().clear();
+        self.loops.replace(loops.to_vec())
     }
 
     fn expression(&self, expression: &Expression, depth: u32) -> Valued<'a> {
@@ -304,8 +319,8 @@ impl<'a> Scope<'a> {
         let offset = word(0).and_then(|word| word.parse::<i64>().ok());
         let name = word(0).filter(|_| offset.is_none());
         let offset = if name.is_some() { word(1).and_then(|word| word.parse().ok()) } else { offset };
-        let named = |(known, _): &&(String, Option<i64>)| name.is_none_or(|name| known.eq_ignore_ascii_case(name));
-        match self.loops.iter().rev().find(named) {
+        let named = |(known, _): &&Turn| name.is_none_or(|name| known.eq_ignore_ascii_case(name));
+        match self.loops.borrow().iter().rev().find(named) {
             Some((_, Some(turn))) => Text::literal(turn.saturating_add(offset.unwrap_or(0)).to_string()),
             // The same turn of another loop is another one.
             Some((name, None)) => self

@@ -308,3 +308,12 @@ fn linked_templates_stay_open() {
     let location = deployment.vaults[0].resource.location.known().expect("open text");
     assert_eq!((location.as_literal(), location.to_string().as_str()), (None, "{m.outputs.region.value}"));
 }
+
+#[test]
+fn loops_in_loops_end() {
+    let open = r#"{ "type": "Microsoft.Resources/deployments", "name": "[concat('d', copyIndex())]", "copy": { "name": "a", "count": 100 },
+        "properties": { "template": { "resources": [ "#;
+    let vault = r#"{ "type": "Microsoft.KeyVault/vaults", "name": "[concat('kv', copyIndex())]", "copy": { "name": "b", "count": 100 } }"#;
+    let deployment = template(&format!("[{}{vault}{}]", open.repeat(4), "] } } }".repeat(4)));
+    assert!(deployment.resources.len() < 20_000, "{}", deployment.resources.len());
+}

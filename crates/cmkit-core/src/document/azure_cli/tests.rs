@@ -298,7 +298,15 @@ fn no_change_of_an_answer_makes_it_panic() {
         seed ^= seed << 17;
         usize::try_from(seed >> 33).expect("31 bits") % below
     };
-    for (_, text) in shapes() {
+    let template = r#"{ "parameters": { "p": { "type": "string" }, "q": { "type": "int", "defaultValue": 2 } }, "variables": { "l": ["a", "[parameters('p')]"] },
+        "resources": [{ "type": "Microsoft.Resources/deployments", "name": "[format('m{0}', copyIndex())]", "resourceGroup": "[first(variables('l'))]",
+        "condition": "[and(equals(parameters('p'), 'x'), contains(variables('l'), 'a'))]", "copy": { "name": "m", "count": "[length(variables('l'))]" },
+        "properties": { "template": { "resources": [{ "type": "Microsoft.KeyVault/vaults", "name": "[last(split('a/b', '/'))]",
+        "tags": "[if(empty(parameters('p')), json('null'), take('abc', add(1, 1)))]", "properties": { "copy": [{ "name": "x", "count": 1 }] } }] } } }] }"#;
+    let form = r#"{ "cmkit": "form/1", "encryptionMode": "CustomerManaged", "keyUrl": "https://kv.vault.azure.net/keys/k", "grantRole": "Owner",
+        "keyOps": "wrapKey", "keyExpires": "2027-01-01", "identityId": "/subscriptions/s/resourceGroups/g/providers/Microsoft.X/ids/i" }"#;
+    let others = [("a template", template.to_string()), ("a form", form.to_string())];
+    for (_, text) in shapes().into_iter().chain(others) {
         for _ in 0..300 {
             let mut changed = text.clone().into_bytes();
             for _ in 0..=random(3) {
