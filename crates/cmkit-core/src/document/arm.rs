@@ -172,7 +172,7 @@ impl Reader<'_> {
             code: entry.get("code").text(),
             reason: entry.get("reason").text(),
             until: entry.get("until").text(),
-            place: entry.place().clone(),
+            place: entry.place(),
             covers: node.place(),
         });
         if let Fact::Known { value, .. } = list {
@@ -313,7 +313,7 @@ fn collect_one<'a>(
         _ => None,
     };
     let kind = node.member("type")?.value.as_str()?.to_owned();
-    let name = text("name").unwrap_or_else(|| scope.open(&format!("the name at {}", node.pointer)));
+    let name = text("name").unwrap_or_else(|| scope.open(&format!("the name at {}", node.pointer())));
     let full = text("id").and_then(|id| ResourceId::parse(&id));
     let id = match (full, parent) {
         (Some(id), _) => id,

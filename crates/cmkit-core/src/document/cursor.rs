@@ -19,7 +19,8 @@ pub(super) struct Cursor<'r, 'a> {
     /// Why nothing follows from what is left out here, if nothing does.
     silent: Option<&'static str>,
     origin: Origin,
-    place: Place,
+    /// What stands there, or the object that would have it.
+    stands: Node<'a>,
     found: Found<'a>,
 }
 
@@ -39,22 +40,23 @@ impl<'r, 'a> Cursor<'r, 'a> {
         silent: Option<&'static str>,
     ) -> Self {
         let origin = if scope.live { Origin::Live } else { Origin::Template };
-        Self { scope, oddities, silent, origin, place: node.place(), found: Found::Absent }.at(node)
+        Self { scope, oddities, silent, origin, stands: node.clone(), found: Found::Absent }.at(node)
     }
 
     /// The same walk at another node. Text stays where it is used; other values stand where they are written.
     fn at(&self, node: &Node<'a>) -> Self {
         let (worth, origin) = self.scope.worth(node);
         let origin = if origin == Origin::Template { self.origin } else { origin };
-        let (place, found) = match worth {
-            Worth::Node(found) if matches!(found.value.kind, Kind::Null) => (found.place(), Found::Absent),
-            Worth::Node(found) => (found.place(), Found::Node(found)),
-            Worth::Text(text) => (node.place(), Found::Text(text)),
-            Worth::Null => (node.place(), Found::Absent),
-            Worth::List(_) => (node.place(), Found::Unknown("an expression makes it".to_owned())),
-            Worth::Reference(..) => (node.place(), Found::Unknown("it is only known at deployment".to_owned())),
+        let (stands, found) = match worth {
+            Worth::Node(found) if matches!(found.value.kind, Kind::Null) => (found, Found::Absent),
+            Worth::Node(found) => (found.clone(), Found::Node(found)),
+            Worth::Text(text) => (node.clone(), Found::Text(text)),
+            Worth::Null => (node.clone(), Found::Absent),
+            Worth::List(_) => (node.clone(), Found::Unknown("an expression makes it".to_owned())),
+            Worth::Reference(..) => (node.clone(), Found::Unknown("it is only known at deployment".to_owned())),
         };
-        Self { origin, place, found, ..self.clone() }
+        let Self { scope, oddities, silent, .. } = *self;
+        Self { scope, oddities, silent, origin, stands, found }
     }
 
     /// A member; absent where there is none.
@@ -75,12 +77,14 @@ impl<'r, 'a> Cursor<'r, 'a> {
             Found::Absent => Found::Absent,
             Found::Unknown(reason) => Found::Unknown(reason.clone()),
         };
-        Self { found, ..self.clone() }
+        let Self { scope, oddities, silent, origin, .. } = *self;
+        Self { scope, oddities, silent, origin, stands: self.stands.clone(), found }
     }
 
     /// A chain of members.
     pub(super) fn path(&self, names: &[&str]) -> Self {
-        names.iter().fold(self.clone(), |at, name| at.get(name))
+        let Some((first, rest)) = names.split_first() else { return self.clone() };
+        rest.iter().fold(self.get(first), |at, name| at.get(name))
     }
 
     /// The member that goes by one of these names, depending on who wrote the document; absent where there is none.
@@ -105,13 +109,13 @@ impl<'r, 'a> Cursor<'r, 'a> {
         if let Found::Node(node) = &self.found { Some(node.value) } else { None }
     }
 
-    pub(super) fn place(&self) -> &Place {
-        &self.place
+    pub(super) fn place(&self) -> Place {
+        self.stands.place()
     }
 
     /// What can't be known from this document.
     pub(super) fn unknown<T>(&self, reason: impl Into<String>) -> Fact<T> {
-        Fact::Unknown { place: self.place.clone(), reason: reason.into() }
+        Fact::Unknown { place: self.place(), reason: reason.into() }
     }
 
     /// Text.
@@ -190,9 +194,7 @@ impl<'r, 'a> Cursor<'r, 'a> {
                 Worth::Text(text) => text,
                 _ => Text::opaque(member.name.as_ref()),
             };
-            let found = node.member(&member.name);
-            let pointer = found.map_or_else(String::new, |node| node.pointer);
-            (text, Place { file: node.file, pointer, span: member.name_span })
+            (text, Place { span: member.name_span, ..node.of(member).place() })
         };
         self.known(members.iter().map(name).collect())
     }
@@ -202,7 +204,7 @@ impl<'r, 'a> Cursor<'r, 'a> {
         let names = self.names();
         let Found::Node(node) = &self.found else { return self.map(names, |_| Vec::new()) };
         let members = node.value.as_object().unwrap_or_default();
-        let values = members.iter().filter_map(|member| node.member(&member.name)).map(|member| self.at(&member));
+        let values = members.iter().map(|member| self.at(&node.of(member)));
         self.map(names, |names| names.into_iter().map(|(name, _)| name).zip(values).map(|(n, v)| each(n, v)).collect())
     }
 
@@ -223,12 +225,12 @@ impl<'r, 'a> Cursor<'r, 'a> {
     }
 
     pub(super) fn known<T>(&self, value: T) -> Fact<T> {
-        Fact::Known { value, place: self.place.clone(), origin: self.origin }
+        Fact::Known { value, place: self.place(), origin: self.origin }
     }
 
     /// The fact of what is not of the kind that is asked for.
     fn other<T>(&self, found: &Found<'a>, expected: &str) -> Fact<T> {
-        let place = self.place.clone();
+        let place = self.place();
         match found {
             Found::Absent => match self.silent {
                 Some(reason) => Fact::Unknown { place, reason: reason.to_owned() },
@@ -249,11 +251,12 @@ impl<'r, 'a> Cursor<'r, 'a> {
             Found::Node(node) => node.value.what().to_string(),
             _ => "a string".to_owned(),
         };
-        let name = self.place.pointer.rsplit('/').next().unwrap_or_default();
+        let place = self.place();
+        let name = place.pointer.rsplit('/').next().unwrap_or_default();
         let mut oddities = self.oddities.borrow_mut();
-        if oddities.iter().all(|odd| odd.place != self.place) {
+        if oddities.iter().all(|odd| odd.place != place) {
             oddities.push(Oddity {
-                place: self.place.clone(),
+                place: place.clone(),
                 message: format!("`{name}` is {what}, not {expected}"),
                 expected: expected.to_owned(),
                 actual: what,

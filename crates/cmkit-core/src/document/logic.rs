@@ -218,7 +218,7 @@ mod tests {
             Worth::Text(text) => text.to_string(),
             Worth::Null => "null".to_string(),
             Worth::List(list) => format!("{list:?}"),
-            Worth::Node(node) => format!("the value at {}", node.pointer),
+            Worth::Node(node) => format!("the value at {}", node.pointer()),
             Worth::Reference(id, _) => format!("a reference to {id}"),
         }
     }

@@ -4,8 +4,8 @@
 
 use super::arm::Found;
 use super::cursor::Cursor;
-use super::json::Kind;
-use super::scope::{Node, Scope};
+use super::json::{Kind, Value};
+use super::scope::Scope;
 use crate::policy::{
     AccessPolicy, Cluster, Deployment, Encryption, Fact, Identity, Key, Lock, PolicyGrant, Resource, ResourceId,
     RoleAssignment, RoleDefinition, Rotation, Text, Trigger, Vault,
@@ -22,7 +22,7 @@ pub(super) fn header<'a>(one: &Found<'a>, all: &[Found<'a>], at: &Cursor<'_, 'a>
         depends_on.extend(value.iter().flat_map(|(text, _)| dependency(text, all, scope)));
     }
     scope.referred.borrow_mut().clear();
-    evaluate_all(&one.node, scope);
+    evaluate_all(one.node.value, scope);
     depends_on.append(&mut scope.referred.borrow_mut());
     depends_on.extend(one.parent.clone());
     // The name is what a person looks for; the resource itself is a block of many lines.
@@ -59,18 +59,14 @@ fn dependency<'a>(text: &Text, all: &[Found<'a>], scope: &Scope<'a>) -> Vec<Reso
 }
 
 /// Evaluates each string of a resource, so that the scope notes what they refer to. Child resources refer for themselves.
-fn evaluate_all<'a>(node: &Node<'a>, scope: &Scope<'a>) {
+fn evaluate_all<'a>(value: &'a Value<'a>, scope: &Scope<'a>) {
     let skip = |name: &str| ["resources", "template", "dependsOn"].iter().any(|s| name.eq_ignore_ascii_case(s));
-    match &node.value.kind {
-        Kind::String(_) => {
-            let _ = scope.worth(node);
+    match &value.kind {
+        Kind::String(text) => _ = scope.text(text),
+        Kind::Array(values) => values.iter().for_each(|value| evaluate_all(value, scope)),
+        Kind::Object(members) => {
+            members.iter().filter(|member| !skip(&member.name)).for_each(|member| evaluate_all(&member.value, scope))
         }
-        Kind::Array(values) => (0..values.len()).filter_map(|i| node.element(i)).for_each(|n| evaluate_all(&n, scope)),
-        Kind::Object(members) => members
-            .iter()
-            .filter(|member| !skip(&member.name))
-            .filter_map(|member| node.member(&member.name))
-            .for_each(|node| evaluate_all(&node, scope)),
         Kind::Null | Kind::Bool(_) | Kind::Number(_) => {}
     }
 }
@@ -160,7 +156,7 @@ fn access_policies(at: &Cursor<'_, '_>) -> Fact<Vec<AccessPolicy>> {
         object: policy.get("objectId").text(),
         application: policy.get("applicationId").text(),
         keys: policy.path(&["permissions", "keys"]).texts(),
-        place: policy.place().clone(),
+        place: policy.place(),
     })
 }
 

@@ -10,13 +10,14 @@ use super::function::{
 };
 use super::json::{Kind, Member, Value};
 use super::logic::{decide, element};
-use crate::policy::{Origin, Place, ResourceId, Span, Text};
+use crate::policy::{Origin, Place, Pointer, ResourceId, Span, Text};
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
+use core::fmt::Write;
 
 /// Steps that one template may take; beyond, expressions stay unknown. Stops variables that fan out.
 const MAX_STEPS: u32 = 200_000;
@@ -30,13 +31,52 @@ const MAX_TEXT: usize = 4096;
 pub(super) struct Node<'a> {
     pub(super) value: &'a Value<'a>,
     pub(super) file: usize,
-    pub(super) pointer: String,
+    pub(super) path: Path<'a>,
     pub(super) label: Span,
+}
+
+/// The way to a value. It is made for every step of a walk and told for few, so it is a chain without text of its own.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Path<'a>(Option<Rc<(Path<'a>, Step<'a>)>>);
+
+#[derive(Clone, Copy, Debug)]
+enum Step<'a> {
+    Member(&'a str),
+    Element(usize),
+}
+
+impl<'a> Path<'a> {
+    fn then(&self, step: Step<'a>) -> Self {
+        Self(Some(Rc::new((self.clone(), step))))
+    }
+
+    fn write(&self, out: &mut String) {
+        let Some(link) = &self.0 else { return };
+        let (above, step) = &**link;
+        above.write(out);
+        out.push('/');
+        match step {
+            Step::Member(name) if name.contains(['~', '/']) => {
+                out.push_str(&name.replace('~', "~0").replace('/', "~1"));
+            }
+            Step::Member(name) => out.push_str(name),
+            Step::Element(index) => {
+                let _ = write!(out, "{index}"); // to a string: never fails
+            }
+        }
+    }
 }
 
 impl<'a> Node<'a> {
     pub(super) fn root(value: &'a Value<'a>, file: usize) -> Self {
-        Self { value, file, pointer: String::new(), label: first_member(value) }
+        Self { value, file, path: Path::default(), label: first_member(value) }
+    }
+
+    /// The place as a JSON Pointer.
+    pub(super) fn pointer(&self) -> Pointer {
+        let mut out = String::with_capacity(96);
+        self.path.write(&mut out);
+        out.as_str().into()
     }
 
     pub(super) fn member(&self, name: &str) -> Option<Self> {
@@ -45,22 +85,21 @@ impl<'a> Node<'a> {
 
     /// A member of this object.
     pub(super) fn of(&self, member: &'a Member<'a>) -> Self {
-        let escaped = member.name.replace('~', "~0").replace('/', "~1");
-        let pointer = format!("{}/{escaped}", self.pointer);
-        Self { value: &member.value, file: self.file, pointer, label: member.name_span }
+        let path = self.path.then(Step::Member(&member.name));
+        Self { value: &member.value, file: self.file, path, label: member.name_span }
     }
 
     pub(super) fn element(&self, index: usize) -> Option<Self> {
         let value = self.value.as_array()?.get(index)?;
-        let pointer = format!("{}/{index}", self.pointer);
-        Some(Self { value, file: self.file, pointer, label: first_member(value) })
+        let path = self.path.then(Step::Element(index));
+        Some(Self { value, file: self.file, path, label: first_member(value) })
     }
 
     /// The place of the value; for an array or an object, that of its name.
     pub(super) fn place(&self) -> Place {
         let block = matches!(self.value.kind, Kind::Array(_) | Kind::Object(_));
         let span = if block { self.label } else { self.value.span };
-        Place { file: self.file, pointer: self.pointer.clone(), span }
+        Place { file: self.file, pointer: self.pointer(), span }
     }
 }
 
@@ -344,7 +383,7 @@ impl<'a> Scope<'a> {
             Worth::Node(node) => match &node.value.kind {
                 Kind::Number(number) => Text::literal(*number),
                 Kind::Bool(value) => Text::literal(value.to_string()),
-                _ => self.open(&format!("the value at {}", node.pointer)),
+                _ => self.open(&format!("the value at {}", node.pointer())),
             },
             Worth::List(list) => Text::opaque(spelling("createArray", &list)),
             Worth::Null => Text::opaque("null()"),

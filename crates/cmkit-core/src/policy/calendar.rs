@@ -251,7 +251,19 @@ impl Dates<'_> {
         let overdue = kind == Kind::Rotation && at.is_some_and(|at| at < self.scene.at);
         let file = file.map(|file| file.name.clone()).unwrap_or_default();
         let pointer = place.pointer.clone();
-        let entry = Entry { at, overdue, kind, subject, what, clusters, rules, file, line, pointer, unknown };
+        let entry = Entry {
+            at,
+            overdue,
+            kind,
+            subject,
+            what,
+            clusters,
+            rules,
+            file,
+            line,
+            pointer: pointer.as_str().into(),
+            unknown,
+        };
         self.found.push(((place.file, place.span.start), entry));
     }
 }

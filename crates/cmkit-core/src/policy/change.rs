@@ -165,7 +165,7 @@ impl Step {
             data_at_risk: None,
             safe_way: Vec::new(),
             file: String::new(),
-            pointer: place.pointer.clone(),
+            pointer: place.pointer.as_str().into(),
             span: Location::default(),
             place: Some(place.clone()),
         }

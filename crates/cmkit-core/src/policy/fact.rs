@@ -2,6 +2,9 @@
 
 use super::text::Text;
 use alloc::string::String;
+use alloc::sync::Arc;
+use core::fmt;
+use core::ops::Deref;
 
 /// A stretch of bytes in a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,13 +51,51 @@ pub struct File {
     pub dialect: Dialect,
 }
 
+/// A JSON Pointer ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)), shared by all that stands there.
+///
+/// ```
+/// use cmkit_core::policy::Pointer;
+/// let pointer = Pointer::from("/resources/0/properties");
+/// assert_eq!(pointer.rsplit('/').next(), Some("properties"));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pointer(Arc<str>);
+
+impl Pointer {
+    /// The pointer as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Deref for Pointer {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<T: Into<Arc<str>>> From<T> for Pointer {
+    fn from(text: T) -> Self {
+        Self(text.into())
+    }
+}
+
+impl fmt::Display for Pointer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// Where something stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The index of the file in [`Deployment::files`].
     pub file: usize,
-    /// JSON Pointer ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)) into the file.
-    pub pointer: String,
+    /// Where in the file.
+    pub pointer: Pointer,
     /// The bytes.
     pub span: Span,
 }

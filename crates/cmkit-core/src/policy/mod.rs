@@ -35,7 +35,7 @@ pub use change::{ChangePlan, ClusterPlan, Effect, Step, plan, planned};
 pub use explain::{
     Cause, Cited, Explanation, Recognised, Seen, Standing, explain, explain_in, looks_like_a_code, symptoms_of,
 };
-pub use fact::{Dialect, Fact, File, Origin, Place, Span, line_column};
+pub use fact::{Dialect, Fact, File, Origin, Place, Pointer, Span, line_column};
 pub use finding::{Consequence, Finding, Fix, Inputs, Level, Location, Related, Report, Summary, Verdict};
 pub use model::{
     AccessPolicy, Action, Change, Cluster, Deployment, Encryption, Identity, Key, KeyVersion, Lock, Oddity,
@@ -128,7 +128,7 @@ fn finding(
         message,
         file: name(&place),
         span: span(&place),
-        pointer: place.pointer,
+        pointer: place.pointer.as_str().into(),
     });
     let (resource, below) = match owner {
         Some(owner) => (Some(owner.resource.to_string()), place.pointer.get(owner.above..).unwrap_or_default()),
@@ -149,7 +149,7 @@ fn finding(
         related: related.collect(),
         why: rule.why,
         fixes,
-        pointer: place.pointer,
+        pointer: place.pointer.as_str().into(),
     }
 }
 

@@ -74,7 +74,7 @@ fn fits(acceptance: &Acceptance, place: &Place, owner: Option<Owner<'_>>, scene:
 
 /// Where an acceptance is written: in the settings, which are none of the files of the deployment.
 fn written(index: usize, acceptance: &Acceptance) -> Place {
-    Place { file: usize::MAX, pointer: format!("/suppress/{index}"), span: acceptance.span }
+    Place { file: usize::MAX, pointer: format!("/suppress/{index}").into(), span: acceptance.span }
 }
 
 /// Whether a person may call the resource so.

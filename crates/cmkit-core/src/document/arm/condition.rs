@@ -39,7 +39,7 @@ pub(super) fn of<'a>(node: &Node<'a>, scope: &Scope<'a>) -> Answer {
     let (worth, origin) = scope.worth(&condition);
     let written = || match condition.value.as_str() {
         Some(text) => Text::opaque(text.trim_start_matches('[').trim_end_matches(']')),
-        None => scope.open(&format!("the condition at {}", condition.pointer)),
+        None => scope.open(&format!("the condition at {}", condition.pointer())),
     };
     let value = match worth {
         Worth::Node(ref node) if matches!(node.value.kind, super::super::json::Kind::Bool(_)) => truth(&worth),

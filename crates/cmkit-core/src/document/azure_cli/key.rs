@@ -149,7 +149,7 @@ fn described(id: &Cursor<'_, '_>, at: &Cursor<'_, '_>) -> Key {
 fn resource(id: &Cursor<'_, '_>, at: &Cursor<'_, '_>) -> (Resource, Fact<Text>) {
     let text = id.text();
     let named = text.literal().and_then(address);
-    let place = if id.is_there() { id.place().clone() } else { at.place().clone() };
+    let place = if id.is_there() { id.place() } else { at.place() };
     let place = Place { pointer: at.place().pointer.clone(), ..place };
     match named {
         Some((key, version)) => {

@@ -129,7 +129,7 @@ impl<'r, 'a> Form<'r, 'a> {
         self.get(name, |at| match (at.value(), at.text().literal()) {
             (None, Some(text)) => {
                 let words = text.split([',', ' ']).filter(|word| !word.is_empty());
-                at.known(words.map(|word| (Text::literal(word), at.place().clone())).collect())
+                at.known(words.map(|word| (Text::literal(word), at.place())).collect())
             }
             _ => at.texts(),
         })
@@ -144,7 +144,7 @@ impl<'r, 'a> Form<'r, 'a> {
     pub(super) fn place(&self, name: &str) -> Place {
         match self.root.member(name) {
             Some(node) => node.place(),
-            None => Place { pointer: format!("/{name}"), ..self.root.place() },
+            None => Place { pointer: format!("/{name}").into(), ..self.root.place() },
         }
     }
 

@@ -60,7 +60,7 @@ pub(super) fn read<'a>(
         return unread(header, deployment);
     };
     let scope = Scope { plain: true, live: plan.live || one.data, terms: mix.terms, ..Scope::default() };
-    let node = Node { value: &body, file: values.file, pointer: values.pointer, label: values.label };
+    let node = Node { value: &body, file: values.file, path: values.path, label: values.label };
     let found = arm::Found::alone(node, header.id.clone(), one.data);
     let cursor = Cursor::new(&scope, oddities, &found.node, one.data.then_some(arm::REFERRED));
     let clusters = deployment.clusters.len();

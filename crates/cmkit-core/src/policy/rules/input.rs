@@ -1,6 +1,6 @@
 //! The input itself: values of the wrong kind, nothing to check, and suppressions.
 
-use super::super::fact::{Fact, Place, Span};
+use super::super::fact::{Fact, Place, Pointer, Span};
 use super::super::finding::{Consequence, Level};
 use super::super::model::Vault;
 use super::super::outcome::Out;
@@ -122,7 +122,7 @@ fn one_of(scene: &Scene<'_>, fact: &Fact<Text>, words: &[&str], show: impl Fn() 
 
 fn something(scene: &Scene<'_>, out: &mut Out) {
     if scene.deployment.clusters.is_empty() {
-        let place = Place { file: 0, pointer: String::new(), span: Span { start: 0, end: 0 } };
+        let place = Place { file: 0, pointer: Pointer::default(), span: Span { start: 0, end: 0 } };
         out.unknown(&place, format!("no `{MONGO_CLUSTERS}` in these files"), None);
     } else {
         out.pass();

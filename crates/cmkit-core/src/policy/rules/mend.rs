@@ -202,7 +202,7 @@ impl Mend {
             Self::Remove(property) => {
                 let spot = property.of(case)?;
                 let own = spot.state == State::Written && within(spot.place, spot.base);
-                own.then(|| one(PatchOperation::Remove { path: spot.place.pointer.clone() }))
+                own.then(|| one(PatchOperation::Remove { path: spot.place.pointer.as_str().into() }))
             }
             Self::Include(lists, path, all) => {
                 let (spot, listed) = lists(case.near()).into_iter().find(|(spot, _)| spot.found == case.place)?;
@@ -234,7 +234,7 @@ impl Spot<'_> {
         match self.state {
             State::Unknown => None,
             State::Written if case.expression(self.place) => None,
-            State::Written => Some(one(PatchOperation::Replace { path: pointer.clone(), value })),
+            State::Written => Some(one(PatchOperation::Replace { path: pointer.as_str().into(), value })),
             State::Absent => {
                 let mut missing = missing(path, &self.base.pointer, pointer)?;
                 let null = case.raw(self.place) == Some("null");
@@ -242,7 +242,7 @@ impl Spot<'_> {
                 let value = missing.iter().rev().fold(value, |value, name| member(name, value));
                 Some(one(match first {
                     Some(name) => PatchOperation::Add { path: format!("{pointer}/{name}"), value },
-                    None => PatchOperation::Replace { path: pointer.clone(), value },
+                    None => PatchOperation::Replace { path: pointer.as_str().into(), value },
                 }))
             }
         }

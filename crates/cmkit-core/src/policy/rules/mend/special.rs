@@ -21,7 +21,10 @@ pub(super) fn versionless(case: &Case<'_, '_>) -> Option<Vec<PatchOperation>> {
     let text = case.string(spot.place)?;
     let path = spot.place.pointer.clone();
     if let Some(start) = text.strip_suffix(".keyUriWithVersion]").filter(|start| start.starts_with("[reference(")) {
-        return Some(one(PatchOperation::Replace { path, value: Json::String(format!("{start}.keyUri]")) }));
+        return Some(one(PatchOperation::Replace {
+            path: path.as_str().into(),
+            value: Json::String(format!("{start}.keyUri]")),
+        }));
     }
     let expected = case.expected.filter(|expected| expected.starts_with("https://"))?;
     spot.write(KEY_URL.0, Json::from(expected), case)
@@ -72,7 +75,7 @@ fn assign(case: &Case<'_, '_>, cluster: &Cluster) -> Option<Vec<PatchOperation>>
 pub(super) fn principal(case: &Case<'_, '_>) -> Option<Vec<PatchOperation>> {
     let start = case.string(case.place)?.strip_suffix(".clientId]").filter(|start| start.starts_with("[reference("))?;
     let value = Json::String(format!("{start}.principalId]"));
-    Some(one(PatchOperation::Replace { path: case.place.pointer.clone(), value }))
+    Some(one(PatchOperation::Replace { path: case.place.pointer.as_str().into(), value }))
 }
 
 pub(super) fn policy_tenant(case: &Case<'_, '_>) -> Option<Vec<PatchOperation>> {
@@ -152,5 +155,5 @@ pub(super) fn interval(case: &Case<'_, '_>) -> Option<Vec<PatchOperation>> {
     let counts = |key: &&Key| triggers(key).iter().any(|trigger| trigger.after_create.place() == case.place);
     case.near().keys.iter().copied().find(counts)?;
     let own = !case.expression(case.place);
-    own.then(|| one(PatchOperation::Replace { path: case.place.pointer.clone(), value: Json::from("P2Y") }))
+    own.then(|| one(PatchOperation::Replace { path: case.place.pointer.as_str().into(), value: Json::from("P2Y") }))
 }
