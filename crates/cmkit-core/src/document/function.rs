@@ -2,7 +2,7 @@
 //!
 //! All of them work on text with open parts, and give up rather than guess.
 
-use crate::policy::{Part, ResourceId, Text};
+use crate::policy::{Part, Piece, ResourceId, Text};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -15,7 +15,7 @@ pub(super) const KEY_VAULT_SUFFIX: &str = "environment().suffixes.keyvaultDns";
 pub(super) fn spelled(text: &Text) -> String {
     match (text.as_literal(), text.parts()) {
         (Some(literal), _) => format!("'{literal}'"),
-        (None, [Part::Opaque(expression)]) => expression.clone(),
+        (None, [Part::Opaque(expression)]) => String::from(&**expression),
         (None, _) => format!("'{text}'"),
     }
 }
@@ -104,19 +104,18 @@ pub(super) fn resource_id(arguments: &[Text], level: &str, home: &Home) -> Optio
     if types.split('/').count() != names.len() {
         return None;
     }
-    let mut given = given.iter().rev().cloned();
-    let mut id = Text::default();
-    if level == GROUP {
-        let group = given.next().unwrap_or_else(|| home.group.clone());
-        id = Text::literal("/resourceGroups/").then(group);
-    }
+    let mut given = given.iter().rev();
+    let mut id = Vec::with_capacity(8 + 4 * names.len());
+    let group = if level == GROUP { Some(given.next().unwrap_or(&home.group)) } else { None };
     if !level.is_empty() {
-        let subscription = given.next().unwrap_or_else(|| home.subscription.clone());
-        id = Text::literal("/subscriptions/").then(subscription).then(id);
+        id.extend([Piece::Known("/subscriptions/"), Piece::Text(given.next().unwrap_or(&home.subscription))]);
     }
-    id = id.then_str(&format!("/providers/{space}"));
+    if let Some(group) = group {
+        id.extend([Piece::Known("/resourceGroups/"), Piece::Text(group)]);
+    }
+    id.extend([Piece::Known("/providers/"), Piece::Known(space)]);
     for (kind, name) in types.split('/').zip(names) {
-        id = id.then_str(&format!("/{kind}/")).then(name.clone());
+        id.extend([Piece::Known("/"), Piece::Known(kind), Piece::Known("/"), Piece::Text(name)]);
     }
-    given.next().is_none().then_some(id)
+    given.next().is_none().then(|| Text::join(id))
 }

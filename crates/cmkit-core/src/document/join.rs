@@ -7,7 +7,7 @@
 pub(super) mod facts;
 
 use crate::policy::{Deployment, Dialect, Fact, Key, Origin, Resource, ResourceId, Text};
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use facts::{Alike, Facts, Meet};
@@ -24,23 +24,29 @@ pub(super) fn join(deployment: &mut Deployment, answers: Deployment) {
     deployment.policy_grants.extend(answers.policy_grants);
     deployment.role_definitions.extend(answers.role_definitions);
     deployment.locks.extend(answers.locks);
+    deployment.suppressions.extend(answers.suppressions);
+    if answers.resources.is_empty() {
+        return;
+    }
     let known = Index::of(&deployment.resources, |resource| &resource.id);
     let new = |resource: &Resource| known.same(&resource.id, |at| &deployment.resources[at].id).is_empty();
     let new: Vec<_> = answers.resources.into_iter().filter(new).collect();
     deployment.resources.extend(new);
-    deployment.suppressions.extend(answers.suppressions);
 }
 
 /// Joins the resources of one type.
 fn kind<T: Facts>(deployed: &mut Vec<T>, answers: Vec<T>, dialects: &[Dialect]) {
-    let answers = gather(answers);
     refer(deployed);
+    if answers.is_empty() {
+        return;
+    }
+    let answers = gather(answers);
     let index = Index::of(&answers, |one| &one.resource().id);
-    let mut taken = Vec::new();
+    let mut taken = BTreeSet::new();
     for one in deployed.iter_mut() {
         // Two answers that fit, of two resource groups perhaps: which one is meant isn't known.
         let [at] = index.same(&one.resource().id, |at| &answers[at].resource().id)[..] else { continue };
-        taken.push(at);
+        taken.insert(at);
         let dialect = dialects.get(one.resource().place.file).copied().unwrap_or_default();
         let existing = one.resource().existing;
         let mut rule = if existing || dialect == Dialect::Form {
@@ -80,6 +86,9 @@ fn confirm(location: &mut Fact<Text>, answered: Fact<Text>) {
 
 /// References to what another document deploys are that.
 fn refer<T: Facts>(deployed: &mut Vec<T>) {
+    if !deployed.iter().any(|one| one.resource().existing) {
+        return;
+    }
     let index = Index::of(deployed, |one| &one.resource().id);
     let made = |one: &T| {
         let same = index.same(&one.resource().id, |at| &deployed[at].resource().id);

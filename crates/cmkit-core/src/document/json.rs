@@ -129,6 +129,21 @@ pub fn parse(text: &str) -> Result<Value<'_>, Error> {
     }
 }
 
+/// The names of an object so far. Few are compared one by one; a set of many is worth its memory.
+#[derive(Default)]
+struct Names<'a>(Option<BTreeSet<Cow<'a, str>>>);
+
+impl<'a> Names<'a> {
+    /// Learns a name after those of `members`; false where it is one of them.
+    fn learn(&mut self, name: Cow<'a, str>, members: &[Member<'a>]) -> bool {
+        if members.len() < 16 {
+            return members.iter().all(|member| member.name != name);
+        }
+        let known = || members.iter().map(|member| member.name.clone()).collect();
+        self.0.get_or_insert_with(known).insert(name)
+    }
+}
+
 struct Reader<'a> {
     text: &'a str,
     at: usize,
@@ -225,7 +240,7 @@ impl<'a> Reader<'a> {
 
     fn object(&mut self) -> Result<Kind<'a>, Error> {
         let mut members: Vec<Member<'a>> = Vec::new();
-        let mut names = BTreeSet::new();
+        let mut names = Names::default();
         self.space()?;
         if self.eat(b'}') {
             return Ok(Kind::Object(members));
@@ -236,7 +251,7 @@ impl<'a> Reader<'a> {
                 return Err(self.unexpected("a name in double quotes"));
             }
             let name = self.string()?;
-            if !names.insert(name.clone()) {
+            if !names.learn(name.clone(), &members) {
                 let shown: String = name.chars().take(64).collect();
                 return Err(self.error(start, Code::Input, &format!("`{shown}` stands twice in one object")));
             }

@@ -62,12 +62,12 @@ fn dependency<'a>(text: &Text, all: &[Found<'a>], scope: &Scope<'a>) -> Vec<Reso
 fn evaluate_all<'a>(value: &'a Value<'a>, scope: &Scope<'a>) {
     let skip = |name: &str| ["resources", "template", "dependsOn"].iter().any(|s| name.eq_ignore_ascii_case(s));
     match &value.kind {
-        Kind::String(text) => _ = scope.text(text),
+        Kind::String(text) if text.starts_with('[') => _ = scope.text(text),
         Kind::Array(values) => values.iter().for_each(|value| evaluate_all(value, scope)),
         Kind::Object(members) => {
-            members.iter().filter(|member| !skip(&member.name)).for_each(|member| evaluate_all(&member.value, scope))
+            members.iter().filter(|member| !skip(&member.name)).for_each(|member| evaluate_all(&member.value, scope));
         }
-        Kind::Null | Kind::Bool(_) | Kind::Number(_) => {}
+        Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => {}
     }
 }
 

@@ -16,7 +16,7 @@ use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::cell::{Cell, RefCell};
+use core::cell::{Cell, OnceCell, RefCell};
 use core::fmt::Write;
 
 /// Steps that one template may take; beyond, expressions stay unknown. Stops variables that fan out.
@@ -37,7 +37,15 @@ pub(super) struct Node<'a> {
 
 /// The way to a value. It is made for every step of a walk and told for few, so it is a chain without text of its own.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Path<'a>(Option<Rc<(Path<'a>, Step<'a>)>>);
+pub(super) struct Path<'a>(Option<Rc<Link<'a>>>);
+
+#[derive(Debug)]
+struct Link<'a> {
+    above: Path<'a>,
+    step: Step<'a>,
+    /// The whole way in words, once somebody asked.
+    pointer: OnceCell<Pointer>,
+}
 
 #[derive(Clone, Copy, Debug)]
 enum Step<'a> {
@@ -47,15 +55,24 @@ enum Step<'a> {
 
 impl<'a> Path<'a> {
     fn then(&self, step: Step<'a>) -> Self {
-        Self(Some(Rc::new((self.clone(), step))))
+        Self(Some(Rc::new(Link { above: self.clone(), step, pointer: OnceCell::new() })))
+    }
+
+    fn pointer(&self) -> Pointer {
+        let Some(link) = &self.0 else { return Pointer::default() };
+        let words = || {
+            let mut out = String::with_capacity(128);
+            self.write(&mut out);
+            out.as_str().into()
+        };
+        link.pointer.get_or_init(words).clone()
     }
 
     fn write(&self, out: &mut String) {
         let Some(link) = &self.0 else { return };
-        let (above, step) = &**link;
-        above.write(out);
+        link.above.write(out);
         out.push('/');
-        match step {
+        match link.step {
             Step::Member(name) if name.contains(['~', '/']) => {
                 out.push_str(&name.replace('~', "~0").replace('/', "~1"));
             }
@@ -74,9 +91,7 @@ impl<'a> Node<'a> {
 
     /// The place as a JSON Pointer.
     pub(super) fn pointer(&self) -> Pointer {
-        let mut out = String::with_capacity(96);
-        self.path.write(&mut out);
-        out.as_str().into()
+        self.path.pointer()
     }
 
     pub(super) fn member(&self, name: &str) -> Option<Self> {
@@ -301,31 +316,31 @@ impl<'a> Scope<'a> {
     }
 
     fn call(&self, function: &str, arguments: &[Valued<'a>], depth: u32) -> Valued<'a> {
-        let texts = || arguments.iter().map(|(worth, _)| self.text_of(worth.clone())).collect::<Vec<_>>();
+        let texts: Vec<_> = arguments.iter().map(|(worth, _)| self.text_of(worth.clone())).collect();
         let origin = arguments.iter().fold(Origin::Template, |all, (_, one)| weaker(all, *one));
-        let first = texts().first().and_then(|text| text.as_literal().map(ToString::to_string));
+        let first = texts.first().and_then(Text::as_literal);
         let found = match (function.to_ascii_lowercase().as_str(), first) {
-            ("parameters", Some(name)) => return self.parameter(&name, depth),
-            ("variables", Some(name)) => return self.variable(&name, depth),
-            ("copyindex", _) => Some(self.turn(&texts())),
+            ("parameters", Some(name)) => return self.parameter(name, depth),
+            ("variables", Some(name)) => return self.variable(name, depth),
+            ("copyindex", _) => Some(self.turn(&texts)),
             // What each deployment has of its own.
-            ("deployment" | "newguid" | "utcnow", _) => Some(self.open(&spelling(function, &texts()))),
+            ("deployment" | "newguid" | "utcnow", _) => Some(self.open(&spelling(function, &texts))),
             // Letter case never matters in what is compared here.
-            ("tolower" | "toupper" | "string", _) if arguments.len() == 1 => texts().pop(),
+            ("tolower" | "toupper" | "string", _) if arguments.len() == 1 => texts.first().cloned(),
             ("concat", _) if arguments.iter().all(|(worth, _)| !matches!(worth, Worth::Node(_) | Worth::List(_))) => {
-                Some(texts().into_iter().fold(Text::default(), Text::then))
+                Some(texts.iter().cloned().collect())
             }
-            ("uri", _) if arguments.len() == 2 => Some(texts().into_iter().fold(Text::default(), Text::then)),
-            ("format", Some(pattern)) => format_text(&pattern, &texts()[1..]),
-            ("resourceid", _) => resource_id(&texts(), GROUP, &self.home),
-            ("subscriptionresourceid", _) => resource_id(&texts(), SUBSCRIPTION, &self.home),
-            ("tenantresourceid", _) => resource_id(&texts(), "", &self.home),
-            ("extensionresourceid", _) => texts()
+            ("uri", _) if arguments.len() == 2 => Some(texts.iter().cloned().collect()),
+            ("format", Some(pattern)) => format_text(pattern, &texts[1..]),
+            ("resourceid", _) => resource_id(&texts, GROUP, &self.home),
+            ("subscriptionresourceid", _) => resource_id(&texts, SUBSCRIPTION, &self.home),
+            ("tenantresourceid", _) => resource_id(&texts, "", &self.home),
+            ("extensionresourceid", _) => texts
                 .split_first()
                 .and_then(|(scope, rest)| Some(scope.clone().then(resource_id(rest, "", &self.home)?))),
             ("reference", _) => {
-                let Some(id) = self.reference(&texts()) else {
-                    return known(Text::opaque(spelling(function, &texts())));
+                let Some(id) = self.reference(&texts) else {
+                    return known(Text::opaque(spelling(function, &texts)));
                 };
                 self.referred.borrow_mut().push(id.clone());
                 return (Worth::Reference(id, Vec::new()), origin);
@@ -340,8 +355,8 @@ impl<'a> Scope<'a> {
                 }
             }
         };
-        let text = found.unwrap_or_else(|| Text::opaque(spelling(function, &texts())));
-        (Worth::Text(if text.to_string().len() > MAX_TEXT { self.endless() } else { text }), origin)
+        let text = found.unwrap_or_else(|| Text::opaque(spelling(function, &texts)));
+        (Worth::Text(if text.len() > MAX_TEXT { self.endless() } else { text }), origin)
     }
 
     /// `null` is nothing, wherever it stands.

@@ -172,7 +172,7 @@ enum Who {
 
 fn who(principal: &Text, chain: &Chain<'_>, id: &ResourceId) -> Who {
     if let [Part::Property { resource, name }] = principal.parts() {
-        return match (resource.same(id), name.as_str()) {
+        return match (resource.same(id), &**name) {
             (Some(true), "principalId") => Who::Same,
             (Some(true), name) => Who::Misnamed(format!("the identity's `{name}`")),
             (Some(false), name) if resource.same(&chain.cluster.resource.id) == Some(true) => {

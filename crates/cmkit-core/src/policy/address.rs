@@ -47,8 +47,7 @@ impl Address {
 /// stays one; any other says nothing.
 fn form(pieces: &[Text], collection_known: bool) -> Result<(), Option<KeyUriFault>> {
     let filled = |text: &Text| -> String {
-        let part = |part: &Part| if let Part::Literal(text) = part { text.clone() } else { "open".into() };
-        text.parts().iter().map(part).collect()
+        text.parts().iter().map(|part| if let Part::Literal(text) = part { &**text } else { "open" }).collect()
     };
     // The key's own name is CMK2010's, and what follows it is CMK3001's.
     let mut url: Vec<_> = pieces.iter().take(5).map(filled).collect();

@@ -44,6 +44,7 @@ pub use model::{
 pub use patch::{Json, PatchOperation};
 pub use rules::{Basis, Crosswalk, Relation, Rule, rule, rules};
 pub use settings::{Acceptance, Options, Requirements, Tag};
+pub(crate) use text::Piece;
 pub use text::{Part, ResourceId, Text};
 pub use time::{Timestamp, period_days};
 pub use what_if::{Event, Selection, WhatIf, what_if};

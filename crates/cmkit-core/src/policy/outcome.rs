@@ -47,7 +47,7 @@ impl Out {
     }
 
     /// The value of a fact; where it isn't known, that is the outcome.
-    pub(super) fn known<'f, T>(&mut self, fact: &'f Fact<T>, command: &str) -> Option<Seen<'f, T>> {
+    pub(super) fn known<'f, T>(&mut self, fact: &'f Fact<T>, command: &dyn Display) -> Option<Seen<'f, T>> {
         match fact {
             Fact::Known { value, place, origin } => Some(Seen { value, place, origin: *origin }),
             Fact::Absent(place) => {
@@ -62,7 +62,7 @@ impl Out {
     }
 
     /// Like [`Out::known`], for text that has to be known to its last character.
-    pub(super) fn word<'f>(&mut self, fact: &'f Fact<Text>, command: &str) -> Option<Seen<'f, str>> {
+    pub(super) fn word<'f>(&mut self, fact: &'f Fact<Text>, command: &dyn Display) -> Option<Seen<'f, str>> {
         let Seen { value, place, origin } = self.known(fact, command)?;
         if let Some(value) = value.as_literal() {
             return Some(Seen { value, place, origin });

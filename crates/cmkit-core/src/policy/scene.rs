@@ -18,6 +18,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::cell::RefCell;
+use core::fmt;
 
 /// What rules look at.
 pub(super) struct Scene<'a> {
@@ -165,7 +166,7 @@ impl<'a> Chain<'a> {
         }
         let seen = out.known(fact, &show_cluster(self.cluster))?;
         if matches!(seen.value.parts(), [Part::Opaque(_)]) {
-            out.unknown(seen.place, decided(seen.value), Some(show_cluster(self.cluster)));
+            out.unknown(seen.place, decided(seen.value), Some(show_cluster(self.cluster).into()));
         }
         self.identity_id.as_ref()
     }
@@ -194,7 +195,7 @@ impl<'a> Chain<'a> {
         let id = self.identity_id(out)?;
         if self.identity.is_none() && id.is("Microsoft.ManagedIdentity/userAssignedIdentities") {
             let message = format!("identity `{}` is not in these files", id.name());
-            out.unknown(self.encryption.identity.place(), message, Some(show_identity(self)));
+            out.unknown(self.encryption.identity.place(), message, Some(show_identity(self).into()));
         }
         self.identity
     }
@@ -217,24 +218,57 @@ pub(super) fn shell(name: Option<&Text>, word: &str) -> String {
     name.and_then(Text::as_literal).filter(plain).unwrap_or(word).to_string()
 }
 
-pub(super) fn show_vault(vault: &Vault) -> String {
-    format!("az keyvault show --name {}", shell(Some(vault.resource.id.name()), "VAULT"))
+/// The command that shows a resource. It is asked for with every fact and told with few, so it is not text before.
+#[derive(Clone, Copy)]
+pub(super) enum Show<'a> {
+    Vault(&'a Vault),
+    Key(&'a Key, &'static str),
+    Cluster(&'a Cluster),
+    Identity(Option<&'a Text>),
 }
 
-pub(super) fn show_key(key: &Key) -> String {
-    let names = key.resource.id.name().split('/');
-    let (vault, name) = (shell(names.first(), "VAULT"), shell(names.get(1), "KEY"));
-    format!("az keyvault key show --vault-name {vault} --name {name}")
+impl fmt::Display for Show<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Vault(vault) => {
+                write!(f, "az keyvault show --name {}", shell(Some(vault.resource.id.name()), "VAULT"))
+            }
+            Self::Key(key, what) => {
+                let names = key.resource.id.name().split('/');
+                let (vault, name) = (shell(names.first(), "VAULT"), shell(names.get(1), "KEY"));
+                write!(f, "az keyvault key {what} --vault-name {vault} --name {name}")
+            }
+            Self::Cluster(cluster) => {
+                let name = shell(Some(cluster.resource.id.name()), "CLUSTER");
+                write!(f, "az resource show --resource-group GROUP --resource-type {MONGO_CLUSTERS} --name {name}")
+            }
+            Self::Identity(name) => {
+                write!(f, "az identity show --resource-group GROUP --name {}", shell(*name, "IDENTITY"))
+            }
+        }
+    }
 }
 
-pub(super) fn show_cluster(cluster: &Cluster) -> String {
-    let name = shell(Some(cluster.resource.id.name()), "CLUSTER");
-    format!("az resource show --resource-group GROUP --resource-type {MONGO_CLUSTERS} --name {name}")
+impl From<Show<'_>> for String {
+    fn from(show: Show<'_>) -> Self {
+        show.to_string()
+    }
 }
 
-pub(super) fn show_identity(chain: &Chain<'_>) -> String {
-    let name = chain.identity_id.as_ref().map(ResourceId::name);
-    format!("az identity show --resource-group GROUP --name {}", shell(name, "IDENTITY"))
+pub(super) const fn show_vault(vault: &Vault) -> Show<'_> {
+    Show::Vault(vault)
+}
+
+pub(super) const fn show_key(key: &Key) -> Show<'_> {
+    Show::Key(key, "show")
+}
+
+pub(super) const fn show_cluster(cluster: &Cluster) -> Show<'_> {
+    Show::Cluster(cluster)
+}
+
+pub(super) fn show_identity<'c>(chain: &'c Chain<'_>) -> Show<'c> {
+    Show::Identity(chain.identity_id.as_ref().map(ResourceId::name))
 }
 
 pub(super) const MONGO_CLUSTERS: &str = "Microsoft.DocumentDB/mongoClusters";

@@ -3,8 +3,6 @@
 //! Two texts can be the same without being known: both say `parameters('vault')`. That makes links between the
 //! resources of one file decidable, so comparing has three answers: yes, no, and not known from the files.
 
-use alloc::boxed::Box;
-use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -14,16 +12,16 @@ use core::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part {
     /// Known characters.
-    Literal(String),
+    Literal(Arc<str>),
     /// A property that the resource has once it is deployed, for example `principalId`.
     Property {
         /// The resource.
-        resource: Box<ResourceId>,
+        resource: Arc<ResourceId>,
         /// The property's name, with dots between the steps.
-        name: String,
+        name: Arc<str>,
     },
     /// An expression, in its canonical spelling.
-    Opaque(String),
+    Opaque(Arc<str>),
 }
 
 impl Part {
@@ -50,36 +48,45 @@ impl Part {
 /// assert_eq!(Text::literal("KV-Orders").same(&Text::literal("kv-orders")), Some(true));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Text(Option<Arc<Vec<Part>>>); // shared: a text is cloned far more often than made
+pub struct Text(Parts);
+
+/// Most texts are one part; a text is cloned far more often than made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Parts {
+    #[default]
+    None,
+    One(Part),
+    Many(Arc<[Part]>),
+}
 
 impl Text {
     /// Known text.
     #[must_use]
-    pub fn literal(text: impl Into<String>) -> Self {
-        let text = text.into();
-        if text.is_empty() { Self::default() } else { Self::of(Part::Literal(text)) }
+    pub fn literal(text: impl AsRef<str>) -> Self {
+        let text = text.as_ref();
+        Self(if text.is_empty() { Parts::None } else { Parts::One(Part::Literal(text.into())) })
     }
 
     /// What an expression will give, in its canonical spelling.
     #[must_use]
-    pub fn opaque(expression: impl Into<String>) -> Self {
-        Self::of(Part::Opaque(expression.into()))
+    pub fn opaque(expression: impl AsRef<str>) -> Self {
+        Self(Parts::One(Part::Opaque(expression.as_ref().into())))
     }
 
     /// A property of a deployed resource.
     #[must_use]
-    pub fn property(resource: ResourceId, name: impl Into<String>) -> Self {
-        Self::of(Part::Property { resource: Box::new(resource), name: name.into() })
-    }
-
-    fn of(part: Part) -> Self {
-        Self(Some(Arc::new(Vec::from([part]))))
+    pub fn property(resource: ResourceId, name: impl AsRef<str>) -> Self {
+        Self(Parts::One(Part::Property { resource: Arc::new(resource), name: name.as_ref().into() }))
     }
 
     /// The parts in order; no two literals follow each other.
     #[must_use]
     pub fn parts(&self) -> &[Part] {
-        self.0.as_ref().map_or(&[], |parts| parts.as_slice())
+        match &self.0 {
+            Parts::None => &[],
+            Parts::One(part) => core::slice::from_ref(part),
+            Parts::Many(parts) => parts,
+        }
     }
 
     /// The whole text, where all of it is known.
@@ -92,39 +99,48 @@ impl Text {
         }
     }
 
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.parts().is_empty()
+    }
+
+    /// Bytes that it takes to write it down, about.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        let part = |part: &Part| match part {
+            Part::Literal(text) | Part::Opaque(text) => text.len(),
+            Part::Property { resource, name } => resource.name.len() + name.len(),
+        };
+        self.parts().iter().map(part).sum()
+    }
+
+    /// Texts and known text, one behind the other.
+    pub(crate) fn join<'p>(pieces: impl IntoIterator<Item = Piece<'p>>) -> Self {
+        let mut all = Joined::default();
+        for piece in pieces {
+            match piece {
+                Piece::Known(text) => all.push_str(text),
+                Piece::Text(text) => text.parts().iter().for_each(|part| all.push(part)),
+            }
+        }
+        all.text()
+    }
+
     /// Appends another text.
     #[must_use]
-    pub fn then(mut self, other: Self) -> Self {
-        if self.0.is_none() {
-            return other;
-        }
-        other.parts().iter().for_each(|part| self.push(part));
-        self
-    }
-
-    fn push(&mut self, part: &Part) {
-        match part {
-            Part::Literal(more) => self.push_str(more),
-            part => Arc::make_mut(self.0.get_or_insert_default()).push(part.clone()),
-        }
-    }
-
-    fn push_str(&mut self, more: &str) {
-        if more.is_empty() {
-            return;
-        }
-        let parts = Arc::make_mut(self.0.get_or_insert_default());
-        match parts.last_mut() {
-            Some(Part::Literal(end)) => end.push_str(more),
-            _ => parts.push(Part::Literal(more.into())),
+    pub fn then(self, other: Self) -> Self {
+        match (&self.0, &other.0) {
+            (Parts::None, _) => other,
+            (_, Parts::None) => self,
+            _ => [self, other].into_iter().collect(),
         }
     }
 
     /// Appends known text.
     #[must_use]
-    pub fn then_str(mut self, text: &str) -> Self {
-        self.push_str(text);
-        self
+    pub fn then_str(self, text: &str) -> Self {
+        self.then(Self::literal(text))
     }
 
     /// Whether both are the same text, letter case aside; `None` where the files don't decide it.
@@ -143,8 +159,11 @@ impl Text {
     /// The pieces between the separators that stand in known text.
     #[must_use]
     pub fn split(&self, separator: char) -> Vec<Self> {
+        if let Some(text) = self.as_literal() {
+            return text.split(separator).map(Self::literal).collect();
+        }
         let mut pieces = Vec::new();
-        let mut piece = Self::default();
+        let mut piece = Joined::default();
         for part in self.parts() {
             let Part::Literal(text) = part else {
                 piece.push(part);
@@ -152,12 +171,12 @@ impl Text {
             };
             for (index, known) in text.split(separator).enumerate() {
                 if index > 0 {
-                    pieces.push(core::mem::take(&mut piece));
+                    pieces.push(core::mem::take(&mut piece).text());
                 }
                 piece.push_str(known);
             }
         }
-        pieces.push(piece);
+        pieces.push(piece.text());
         pieces
     }
 
@@ -166,23 +185,75 @@ impl Text {
         let parts = self.parts();
         for (index, part) in parts.iter().enumerate().rev() {
             let Part::Literal(text) = part else { continue };
-            if let Some(at) = text.to_ascii_lowercase().rfind(mark) {
-                let mut before = parts[..index].iter().cloned().collect::<Self>();
+            if let Some(at) = rfind(text, mark) {
+                let (mut before, mut after) = (Joined::default(), Joined::default());
+                parts[..index].iter().for_each(|part| before.push(part));
                 before.push_str(&text[..at]);
-                let mut after = Self::literal(&text[at + mark.len()..]);
+                after.push_str(&text[at + mark.len()..]);
                 parts[index + 1..].iter().for_each(|part| after.push(part));
-                return Some((before, after));
+                return Some((before.text(), after.text()));
             }
         }
         None
     }
 }
 
-impl FromIterator<Part> for Text {
-    fn from_iter<I: IntoIterator<Item = Part>>(parts: I) -> Self {
-        let mut text = Self::default();
-        parts.into_iter().for_each(|part| text.push(&part));
-        text
+/// What [`Text::join`] takes.
+pub(crate) enum Piece<'a> {
+    Known(&'a str),
+    Text(&'a Text),
+}
+
+/// The last place of an ASCII mark in any letter case.
+fn rfind(text: &str, mark: &str) -> Option<usize> {
+    text.as_bytes().windows(mark.len()).rposition(|found| found.eq_ignore_ascii_case(mark.as_bytes()))
+}
+
+/// Parts that are put one behind the other: known text next to known text becomes one part.
+#[derive(Default)]
+struct Joined {
+    parts: Vec<Part>,
+    known: String,
+}
+
+impl Joined {
+    fn push(&mut self, part: &Part) {
+        match part {
+            Part::Literal(more) => self.push_str(more),
+            part => {
+                self.close();
+                self.parts.push(part.clone());
+            }
+        }
+    }
+
+    fn push_str(&mut self, more: &str) {
+        self.known.push_str(more);
+    }
+
+    fn close(&mut self) {
+        if !self.known.is_empty() {
+            self.parts.push(Part::Literal(self.known.as_str().into()));
+            self.known.clear();
+        }
+    }
+
+    fn text(mut self) -> Text {
+        self.close();
+        Text(match self.parts.len() {
+            0 => Parts::None,
+            1 => self.parts.pop().map_or(Parts::None, Parts::One),
+            _ => Parts::Many(self.parts.into()),
+        })
+    }
+}
+
+impl FromIterator<Text> for Text {
+    /// The texts one behind the other.
+    fn from_iter<I: IntoIterator<Item = Text>>(texts: I) -> Self {
+        let mut all = Joined::default();
+        texts.into_iter().for_each(|text| text.parts().iter().for_each(|part| all.push(part)));
+        all.text()
     }
 }
 
@@ -233,9 +304,10 @@ impl ResourceId {
         let mut name: Option<Text> = None;
         for step in steps.chunks(2) {
             let [step_kind, step_name] = step else { return None };
-            kind = format!("{kind}/{}", step_kind.as_literal()?.to_ascii_lowercase());
+            kind.push('/');
+            step_kind.as_literal()?.chars().for_each(|c| kind.push(c.to_ascii_lowercase()));
             name = Some(match name {
-                Some(name) => name.then_str("/").then(step_name.clone()),
+                Some(name) => [name, Text::literal("/"), step_name.clone()].into_iter().collect(),
                 None => step_name.clone(),
             });
         }

@@ -127,7 +127,7 @@ fn list_permission(scene: &Scene<'_>, out: &mut Out) {
                     .expected("get, list, wrapKey, unwrapKey")
                     .actual("without list");
             }
-            Err(reason) => out.unknown(policy.keys.place(), reason, chain.vault.map(show_vault)),
+            Err(reason) => out.unknown(policy.keys.place(), reason, chain.vault.map(|vault| show_vault(vault).into())),
         }
     });
 }
@@ -148,7 +148,7 @@ fn policy_tenant(scene: &Scene<'_>, out: &mut Out) {
             }
             None => {
                 let message = format!("whether `{}` is the vault's tenant is decided at deployment", tenant.value);
-                out.unknown(tenant.place, message, Some(show_vault(vault)));
+                out.unknown(tenant.place, message, Some(show_vault(vault).into()));
             }
         }
     });
@@ -163,7 +163,7 @@ fn application(scene: &Scene<'_>, out: &mut Out) {
             _ => principal.and_then(|principal| principal.same(text)),
         };
         if let Fact::Unknown { place, reason } = &vault.access_policies {
-            out.unknown(place, reason.as_str(), Some(show_vault(vault)));
+            out.unknown(place, reason.as_str(), Some(show_vault(vault).into()));
         }
         for (policy, _) in policies(scene.deployment, &scene.index, vault) {
             let Some(object) = out.known(&policy.object, &show_vault(vault)) else { continue };
@@ -176,7 +176,7 @@ fn application(scene: &Scene<'_>, out: &mut Out) {
                 }
                 (None, false) => {
                     let message = format!("whether `{}` is identity `{id}` is not in these files", object.value);
-                    out.unknown(object.place, message, Some(show_identity(chain)));
+                    out.unknown(object.place, message, Some(show_identity(chain).into()));
                 }
                 _ => {}
             }
@@ -261,7 +261,7 @@ fn overwritten(scene: &Scene<'_>, out: &mut Out) {
             }
             Fact::Known { value: false, .. } => {}
             Fact::Unknown { place, .. } => {
-                out.unknown(&place, model_open(vault), Some(show_vault(vault)));
+                out.unknown(&place, model_open(vault), Some(show_vault(vault).into()));
                 continue;
             }
             _ => continue,
@@ -294,7 +294,7 @@ fn recovered(scene: &Scene<'_>, out: &mut Out) {
             Fact::Known { value: false, .. } => continue, // policies are part of the vault
             Fact::Known { .. } => {}
             Fact::Absent(place) | Fact::Unknown { place, .. } => {
-                out.unknown(&place, model_open(vault), Some(show_vault(vault)));
+                out.unknown(&place, model_open(vault), Some(show_vault(vault).into()));
                 continue;
             }
         }

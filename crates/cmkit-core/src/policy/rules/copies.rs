@@ -173,7 +173,7 @@ fn apart(chain: &Chain<'_>, first: &Chain<'_>, out: &mut Out) {
         (_, None) => {
             let message =
                 format!("whether `{}` and `{}` are one region is decided at deployment", here.value, there.value);
-            out.unknown(here.place, message, Some(show_cluster(chain.cluster)));
+            out.unknown(here.place, message, Some(show_cluster(chain.cluster).into()));
         }
     }
 }

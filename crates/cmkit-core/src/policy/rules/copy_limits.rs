@@ -134,7 +134,7 @@ fn one_replica(scene: &Scene<'_>, out: &mut Out) {
         let Some(first) = of.get(&name.to_ascii_lowercase()) else {
             of.insert(name.to_ascii_lowercase(), replica);
             if matches!(id.value.parts(), [Part::Opaque(_)]) {
-                out.unknown(id.place, decided(id.value), Some(show_cluster(replica)));
+                out.unknown(id.place, decided(id.value), Some(show_cluster(replica).into()));
             } else {
                 out.pass();
             }
@@ -175,7 +175,7 @@ fn group(copy: &Cluster, source: &Fact<Text>, out: &mut Out) {
         None => {
             let message =
                 format!("whether cluster `{name}` goes to the resource group of its source is decided at deployment");
-            out.unknown(id.place, message, Some(show_cluster(copy)));
+            out.unknown(id.place, message, Some(show_cluster(copy).into()));
         }
     }
 }
@@ -204,7 +204,7 @@ fn restore_place(scene: &Scene<'_>, out: &mut Out) {
             None => {
                 let message =
                     format!("whether `{}` and `{}` are one region is decided at deployment", here.value, there.value);
-                out.unknown(here.place, message, Some(show_cluster(copy)));
+                out.unknown(here.place, message, Some(show_cluster(copy).into()));
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::super::fact::Fact;
 use super::super::finding::{Consequence, Level};
 use super::super::outcome::{Out, decided};
-use super::super::scene::{MONGO_CLUSTERS, Scene, show_cluster, show_identity};
+use super::super::scene::{MONGO_CLUSTERS, Scene, Show, show_cluster, show_identity};
 use super::super::text::{Part, ResourceId};
 use super::placement::same_region;
 use super::{Basis, Rule, say, word};
@@ -181,7 +181,7 @@ fn assigned(scene: &Scene<'_>, out: &mut Out) {
             out.pass();
         } else if let Some(open) = listed.iter().find(|text| same(text).is_none() && text.as_literal().is_none()) {
             let message = format!("whether `{open}` is identity `{}` is decided at deployment", id.name());
-            out.unknown(chain.cluster.identities.place(), message, Some(show_cluster(chain.cluster)));
+            out.unknown(chain.cluster.identities.place(), message, Some(show_cluster(chain.cluster).into()));
         } else {
             let message = format!("cluster `{}` has not been given its key's identity", chain.name());
             let names: Vec<_> = listed.iter().map(ToString::to_string).collect();
@@ -199,8 +199,7 @@ fn assignable(scene: &Scene<'_>, out: &mut Out) {
             out.pass();
             continue;
         }
-        let show = scene.chains(out).iter().find(|chain| chain.identity.is_some_and(|i| core::ptr::eq(i, identity)));
-        let show = show.map(show_identity).unwrap_or_default();
+        let show = Show::Identity(Some(identity.resource.id.name()));
         let Some(providers) = out.known(&identity.allowed_providers, &show) else { continue };
         let allows = |provider: &str| {
             provider.eq_ignore_ascii_case("Microsoft.DocumentDB") || provider.eq_ignore_ascii_case(MONGO_CLUSTERS)
@@ -208,7 +207,7 @@ fn assignable(scene: &Scene<'_>, out: &mut Out) {
         if providers.value.iter().any(|(text, _)| text.as_literal().is_some_and(allows)) {
             out.pass();
         } else if let Some((open, place)) = providers.value.iter().find(|(text, _)| text.as_literal().is_none()) {
-            out.unknown(place, decided(open), Some(show));
+            out.unknown(place, decided(open), Some(show.into()));
         } else {
             let message = format!("identity `{}` may not be assigned to clusters", identity.resource.short_name());
             let listed: Vec<String> = providers.value.iter().map(|(text, _)| text.to_string()).collect();
@@ -241,7 +240,7 @@ fn isolated(scene: &Scene<'_>, out: &mut Out) {
             None => {
                 let message =
                     format!("whether `{}` and `{}` are one region is decided at deployment", here.value, there.value);
-                out.unknown(there.place, message, Some(show_identity(chain)));
+                out.unknown(there.place, message, Some(show_identity(chain).into()));
             }
         }
     }

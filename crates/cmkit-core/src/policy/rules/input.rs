@@ -81,7 +81,7 @@ fn kinds(scene: &Scene<'_>, out: &mut Out) {
         out.fail(&odd.place, odd.message.as_str()).expected(&odd.expected).actual(&odd.actual);
     }
     for cluster in scene.deployment.clusters.iter().filter(|cluster| !cluster.resource.existing) {
-        let show = || Some(show_cluster(cluster));
+        let show = || Some(show_cluster(cluster).into());
         let mut one_of = |fact, words| one_of(scene, fact, words, show, out);
         one_of(&cluster.create_mode, &["Default", "PointInTimeRestore", "GeoReplica", "Replica"]);
         one_of(&cluster.high_availability, &["Disabled", "SameZone", "ZoneRedundantPreferred"]);
@@ -93,7 +93,7 @@ fn kinds(scene: &Scene<'_>, out: &mut Out) {
     for vault in scene.deployment.vaults.iter().filter(|vault| !vault.resource.existing) {
         let Vault { public_access, default_action, bypass, sku, create_mode, .. } = vault;
         // What isn't known of a vault that no cluster uses is nobody's question.
-        let show = || used.contains(&core::ptr::from_ref(vault)).then(|| show_vault(vault));
+        let show = || used.contains(&core::ptr::from_ref(vault)).then(|| show_vault(vault).into());
         let mut one_of = |fact, words| one_of(scene, fact, words, show, out);
         one_of(public_access, &["Enabled", "Disabled", "SecuredByPerimeter"]);
         one_of(default_action, &["Allow", "Deny"]);

@@ -300,7 +300,7 @@ fn operations(scene: &Scene<'_>, out: &mut Out) {
         if missing.is_empty() {
             out.pass();
         } else if let Some((open, place)) = listed.value.iter().find(|(text, _)| text.as_literal().is_none()) {
-            out.unknown(place, decided(open), Some(show_key(key)));
+            out.unknown(place, decided(open), Some(show_key(key).into()));
         } else {
             let message = format!("key `{}` may not {}", key.resource.short_name(), missing.join(" and "));
             let listed: Vec<_> = listed.value.iter().map(|(text, _)| text.to_string()).collect();

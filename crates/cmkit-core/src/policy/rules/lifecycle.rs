@@ -4,7 +4,7 @@ use super::super::fact::Fact;
 use super::super::finding::{Consequence, Level};
 use super::super::model::{Key, Rotation, Trigger};
 use super::super::outcome::Out;
-use super::super::scene::{Scene, show_key};
+use super::super::scene::{Scene, Show, show_key};
 use super::super::text::Text;
 use super::super::time::{Timestamp, period_days};
 use super::{Basis, Rule, conflicts, same, say};
@@ -166,8 +166,8 @@ fn rotates(scene: &Scene<'_>, out: &mut Out) {
     }
 }
 
-pub(super) fn show_policy(key: &Key) -> alloc::string::String {
-    show_key(key).replace("key show", "key rotation-policy show")
+pub(super) const fn show_policy(key: &Key) -> Show<'_> {
+    Show::Key(key, "rotation-policy show")
 }
 
 fn distances(scene: &Scene<'_>, out: &mut Out) {

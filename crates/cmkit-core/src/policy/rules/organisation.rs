@@ -4,14 +4,13 @@ use super::super::fact::Fact;
 use super::super::finding::{Consequence, Level};
 use super::super::model::{Cluster, Resource, Rotation, Trigger};
 use super::super::outcome::Out;
-use super::super::scene::{Scene, show_cluster, show_key, show_vault};
+use super::super::scene::{Scene, Show, show_cluster, show_key, show_vault};
 use super::super::settings::Tag;
 use super::super::text::Text;
 use super::super::time::period_days;
 use super::placement::normal;
 use super::{Basis, Rule, key, lifecycle, say};
 use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 pub(super) const KEY: &[Rule] = &[
@@ -132,7 +131,7 @@ fn regions(scene: &Scene<'_>, out: &mut Out) {
         return;
     }
     let vaults = scene.vaults(out);
-    let mut region = |resource: &Resource, what: &str, command: String| match out.word(&resource.location, &command) {
+    let mut region = |resource: &Resource, what: &str, command: Show<'_>| match out.word(&resource.location, &command) {
         Some(region) if allowed.iter().any(|one| normal(one) == normal(region.value)) => out.pass(),
         Some(region) => {
             let message = format!("{what} `{}` is in a region that is not allowed", resource.short_name());
@@ -162,7 +161,7 @@ fn tagged(scene: &Scene<'_>, out: &mut Out) {
         match (bears(&cluster.resource, required), &cluster.encryption) {
             (Some(None), _) => {} // no such tag
             (_, Fact::Known { .. }) => out.pass(),
-            (_, Fact::Unknown { place, reason }) => out.unknown(place, reason.as_str(), Some(command)),
+            (_, Fact::Unknown { place, reason }) => out.unknown(place, reason.as_str(), Some(command.into())),
             (Some(Some(tag)), Fact::Absent(place)) => {
                 let name = cluster.resource.short_name();
                 out.fail(
@@ -175,7 +174,7 @@ fn tagged(scene: &Scene<'_>, out: &mut Out) {
             }
             (None, Fact::Absent(_)) => {
                 let message = "whether the cluster has a tag that requires a customer-managed key is not in the files";
-                out.unknown(cluster.resource.tags.place(), message, Some(command));
+                out.unknown(cluster.resource.tags.place(), message, Some(command.into()));
             }
         }
     }
@@ -228,7 +227,7 @@ fn rotation(scene: &Scene<'_>, out: &mut Out) {
             Some((days, _)) if *days <= most => out.pass(),
             _ if periods.iter().any(Option::is_none) => {
                 let message = format!("how often key `{name}` rotates is not in the files");
-                out.unknown(key.rotation.place(), message, Some(command));
+                out.unknown(key.rotation.place(), message, Some(command.into()));
             }
             Some((days, fact)) => {
                 let message = format!("key `{name}` rotates every {days} days");

@@ -4,7 +4,7 @@ use super::super::fact::{Dialect, Fact};
 use super::super::finding::{Consequence, Level};
 use super::super::model::Resource;
 use super::super::outcome::{Out, Seen};
-use super::super::scene::{Chain, Scene, show_cluster, show_identity, show_vault};
+use super::super::scene::{Chain, Scene, Show, show_cluster, show_identity, show_vault};
 use super::super::text::Text;
 use super::{Basis, Rule, say, weaker};
 use alloc::format;
@@ -216,10 +216,10 @@ pub(super) fn same_region(one: &Text, two: &Text) -> Option<bool> {
 }
 
 /// Compares a cluster's region with that of something it uses.
-fn region(chain: &Chain<'_>, other: &Resource, what: &str, command: &str, out: &mut Out) {
+fn region(chain: &Chain<'_>, other: &Resource, what: &str, command: Show<'_>, out: &mut Out) {
     let cluster = &chain.cluster.resource;
     let Some(here) = out.known(&cluster.location, &show_cluster(chain.cluster)) else { return };
-    let Some(there) = out.known(&other.location, command) else { return };
+    let Some(there) = out.known(&other.location, &command) else { return };
     match same_region(here.value, there.value) {
         Some(true) => out.pass(),
         Some(false) => {
@@ -240,7 +240,7 @@ fn region(chain: &Chain<'_>, other: &Resource, what: &str, command: &str, out: &
 fn vault_region(scene: &Scene<'_>, out: &mut Out) {
     for chain in scene.chains(out) {
         if let Some(vault) = chain.vault(out) {
-            region(chain, &vault.resource, "vault", &show_vault(vault), out);
+            region(chain, &vault.resource, "vault", show_vault(vault), out);
         }
     }
 }
@@ -248,7 +248,7 @@ fn vault_region(scene: &Scene<'_>, out: &mut Out) {
 fn identity_region(scene: &Scene<'_>, out: &mut Out) {
     for chain in scene.chains(out) {
         if let Some(identity) = chain.identity(out) {
-            region(chain, &identity.resource, "identity", &show_identity(chain), out);
+            region(chain, &identity.resource, "identity", show_identity(chain), out);
         }
     }
 }

@@ -157,7 +157,7 @@ fn versionless(scene: &Scene<'_>, out: &mut Out) {
 /// The key URL is decided at deployment.
 fn open(chain: &Chain<'_>, url: &Text, out: &mut Out) {
     let message = format!("the key URL is decided at deployment: `{url}`");
-    out.unknown(chain.url_place(), message, Some(show_cluster(chain.cluster)));
+    out.unknown(chain.url_place(), message, Some(show_cluster(chain.cluster).into()));
 }
 
 /// Whether a template's own `resourceId(...)` stands where the URL should, though it is not literally known.

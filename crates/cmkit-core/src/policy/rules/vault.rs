@@ -322,7 +322,7 @@ fn prefers_rbac(scene: &Scene<'_>, out: &mut Out) {
             }
             Fact::Known { .. } => out.pass(),
             Fact::Absent(place) | Fact::Unknown { place, .. } => {
-                out.unknown(&place, model_open(vault), Some(show_vault(vault)));
+                out.unknown(&place, model_open(vault), Some(show_vault(vault).into()));
             }
         }
     }

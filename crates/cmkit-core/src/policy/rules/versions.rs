@@ -4,12 +4,11 @@ use super::super::fact::Fact;
 use super::super::finding::{Consequence, Level};
 use super::super::model::{Key, KeyVersion};
 use super::super::outcome::Out;
-use super::super::scene::{Scene, show_key};
+use super::super::scene::{Scene, Show, show_key};
 use super::super::time::Timestamp;
 use super::lifecycle::{days, policies};
 use super::{Basis, Rule, say};
 use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 const DAY: i64 = 24 * 3600;
@@ -81,7 +80,7 @@ fn before_expiry(scene: &Scene<'_>, out: &mut Out) {
             Fact::Known { value, .. } => *value,
             Fact::Absent(_) => scene.at.seconds(),
             Fact::Unknown { place, reason } => {
-                out.unknown(place, reason.as_str(), Some(show_key(key)));
+                out.unknown(place, reason.as_str(), Some(show_key(key).into()));
                 continue;
             }
         };
@@ -119,7 +118,7 @@ fn past<'k>(key: &'k Key, out: &mut Out) -> Option<Vec<Past<'k>>> {
     }
     if key.versions.is_absent() {
         let message = format!("the versions of key `{}` are not in these files", key.resource.short_name());
-        out.unknown(key.versions.place(), message, Some(list));
+        out.unknown(key.versions.place(), message, Some(list.into()));
         return None;
     }
     let mut versions = Vec::new();
@@ -131,8 +130,8 @@ fn past<'k>(key: &'k Key, out: &mut Out) -> Option<Vec<Past<'k>>> {
     Some(pairs.collect())
 }
 
-fn list_versions(key: &Key) -> String {
-    show_key(key).replace("key show", "key list-versions")
+const fn list_versions(key: &Key) -> Show<'_> {
+    Show::Key(key, "list-versions")
 }
 
 /// The versions that are disabled within so many days after they were replaced.

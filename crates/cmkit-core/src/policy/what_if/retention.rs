@@ -130,7 +130,7 @@ fn at_end(outlook: Outlook, what: &str, at: Timestamp, until: Timestamp) -> Outl
 /// A name for people, with a long expression cut short; or what stands in its place.
 pub(in super::super) fn shown(name: Option<&Text>, word: &str) -> String {
     let part = |part: &Part| match part {
-        Part::Literal(text) => text.clone(),
+        Part::Literal(text) => String::from(&**text),
         Part::Opaque(expression) if expression.len() > 32 => "{...}".into(),
         Part::Opaque(expression) => format!("{{{expression}}}"),
         Part::Property { resource, name } => format!("{{{resource}.{name}}}"),
