@@ -15,6 +15,7 @@ mod fact;
 mod finding;
 mod glob;
 mod index;
+mod lines;
 mod merge;
 mod model;
 mod outcome;
@@ -51,6 +52,7 @@ pub use what_if::{Event, Selection, WhatIf, what_if};
 
 use alloc::string::ToString;
 use alloc::vec::Vec;
+use lines::Lines;
 use outcome::{Draft, Out};
 use owner::Owners;
 use rules::mend::{Case, Mends};
@@ -62,8 +64,7 @@ use scene::Scene;
 #[must_use]
 pub fn check(deployment: &Deployment, at: Timestamp, options: &Options) -> Report {
     let scene = Scene::new(deployment, at, options);
-    let owners = Owners::new(deployment);
-    let mends = Mends::new(deployment);
+    let around = Around::new(&scene);
     let mut findings = Vec::new();
     let (mut passed, mut not_applicable, mut off) = (Vec::new(), Vec::new(), Vec::new());
     for rule in rules() {
@@ -77,7 +78,7 @@ pub fn check(deployment: &Deployment, at: Timestamp, options: &Options) -> Repor
             (true, true) => passed.push(rule.code),
             (true, false) => not_applicable.push(rule.code),
             (false, _) => {
-                let made = |draft| finding(rule, level, draft, &scene, &owners, &mends);
+                let made = |draft| finding(rule, level, draft, &around);
                 findings.extend(out.drafts.into_iter().map(made));
             }
         }
@@ -97,14 +98,42 @@ fn rank(finding: &Finding) -> (u8, Level, &str, usize, &'static str) {
     (verdict, finding.level, &finding.file, finding.span.start, finding.code)
 }
 
-fn finding(
-    rule: &'static Rule,
-    level: Level,
-    draft: Draft,
-    scene: &Scene<'_>,
-    owners: &Owners<'_>,
-    mends: &Mends<'_>,
-) -> Finding {
+/// What is around findings: each index is made once for all of them.
+struct Around<'a> {
+    scene: &'a Scene<'a>,
+    owners: Owners<'a>,
+    mends: Mends<'a>,
+    /// Of each file, and last of the settings: what is in no file is there.
+    lines: Vec<Lines<'a>>,
+}
+
+impl<'a> Around<'a> {
+    fn new(scene: &'a Scene<'a>) -> Self {
+        let files = scene.deployment.files.iter().chain(&scene.options.file);
+        Self {
+            scene,
+            owners: Owners::new(scene.deployment),
+            mends: Mends::new(scene.deployment),
+            lines: files.map(|file| Lines::new(&file.text)).collect(),
+        }
+    }
+
+    fn file_of(&self, place: &Place) -> Option<&File> {
+        self.scene.deployment.files.get(place.file).or(self.scene.options.file.as_ref())
+    }
+
+    fn location(&self, place: &Place) -> Location {
+        let own = self.scene.deployment.files.len();
+        let lines = self.lines.get(place.file).or_else(|| self.lines.get(own));
+        let Some(lines) = lines else { return Location::default() };
+        let Span { start, end } = place.span;
+        let ((line, column), (end_line, end_column)) = (lines.at(start), lines.at(end));
+        Location { start, end, line, column, end_line, end_column }
+    }
+}
+
+fn finding(rule: &'static Rule, level: Level, draft: Draft, around: &Around<'_>) -> Finding {
+    let Around { scene, owners, mends, .. } = around;
     let Draft { place, message, expected, actual, mut related, fix, unknown } =
         dialect::spoken(draft, rule.fix, &scene.deployment.files);
     let owner = owners.of(&place);
@@ -113,10 +142,7 @@ fn finding(
         Some(command) => Verdict::Unknown { evidence: rule.evidence, command },
         None => Verdict::Fail,
     });
-    // What is not in the deployment's files is in the settings.
-    let file = |place: &Place| scene.deployment.files.get(place.file).or(scene.options.file.as_ref());
-    let name = |place: &Place| file(place).map(|file| file.name.clone()).unwrap_or_default();
-    let span = |place: &Place| file(place).map(|file| location(place.span, &file.text)).unwrap_or_default();
+    let name = |place: &Place| around.file_of(place).map(|file| file.name.clone()).unwrap_or_default();
     let related_place = related.first().map(|(place, _)| place);
     let case = Case { mends, place: &place, expected: expected.as_deref(), related: related_place };
     let patch = if verdict == Verdict::Fail { rules::mend::patch(rule.code, &case) } else { Vec::new() };
@@ -128,7 +154,7 @@ fn finding(
     let related = related.into_iter().map(|(place, message)| Related {
         message,
         file: name(&place),
-        span: span(&place),
+        span: around.location(&place),
         pointer: place.pointer.as_str().into(),
     });
     let (resource, below) = match owner {
@@ -146,18 +172,12 @@ fn finding(
         fingerprint: finding::fingerprint(rule.code, &name(&place), resource.as_deref(), below),
         resource,
         file: name(&place),
-        span: span(&place),
+        span: around.location(&place),
         related: related.collect(),
         why: rule.why,
         fixes,
         pointer: place.pointer.as_str().into(),
     }
-}
-
-fn location(span: Span, text: &str) -> Location {
-    let (line, column) = line_column(text, span.start);
-    let (end_line, end_column) = line_column(text, span.end);
-    Location { start: span.start, end: span.end, line, column, end_line, end_column }
 }
 
 #[cfg(test)]
