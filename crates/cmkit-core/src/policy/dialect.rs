@@ -28,7 +28,8 @@ pub(super) fn translated(text: &str, dialect: Dialect) -> String {
     let (names, phrases): (Names, Names) = match dialect {
         Dialect::Terraform => (AZURERM, AZURERM_PHRASES),
         Dialect::AzureCli => (AZURE_CLI, &[]),
-        Dialect::Arm | Dialect::Form => return text.into(),
+        Dialect::Form => (FORM, FORM_PHRASES),
+        Dialect::Arm => return text.into(),
     };
     let mut text = String::from(text);
     for (arm, own) in phrases {
@@ -129,6 +130,62 @@ const AZURE_CLI: Names = &[
     ("keyUri", "key.kid"),
     ("kty", "key.kty"),
     ("release_policy", "releasePolicy"),
+];
+
+/// What a form asks in other words.
+const FORM_PHRASES: Names = &[("in a template use `keyUri`, not `keyUriWithVersion`", "leave its last part out")];
+
+/// ARM's names, and the fields of a form.
+const FORM: Names = &[
+    ("Microsoft.Authorization/locks", "vaultLock"),
+    ("accessPolicies", "grantKeyPermissions"),
+    ("administrator.userName", "adminUsername"),
+    ("assignmentRestrictions", "identityAllowedProviders"),
+    ("assignmentRestrictions.providers", "identityAllowedProviders"),
+    ("attributes.enabled", "keyEnabled"),
+    ("attributes.exp", "keyExpires"),
+    ("attributes.exportable", "keyExportable"),
+    ("attributes.nbf", "keyNotBefore"),
+    ("clientId", "identityClientId"),
+    ("compute.tier", "tier"),
+    ("defaultAction", "networkDefaultAction"),
+    ("enablePurgeProtection", "purgeProtection"),
+    ("enableRbacAuthorization", "rbacAuthorization"),
+    ("enableSoftDelete", "softDelete"),
+    ("encryption", "encryptionMode"),
+    ("encryption.customerManagedKeyEncryption", "encryptionMode"),
+    ("expiryTime", "rotationExpiry"),
+    ("highAvailability.targetMode", "highAvailability"),
+    ("identity.userAssignedIdentities", "identityId"),
+    ("isolationScope", "identityIsolationScope"),
+    ("keyEncryptionKeyIdentity", "identityId"),
+    ("keyEncryptionKeyUrl", "keyUrl"),
+    ("keyUri", "keyUrl"),
+    ("kty", "keyType"),
+    ("networkAcls", "networkDefaultAction"),
+    ("networkAcls.bypass", "networkBypass"),
+    ("networkAcls.defaultAction", "networkDefaultAction"),
+    ("permissions.keys", "grantKeyPermissions"),
+    ("pointInTimeUTC", "restoreTime"),
+    ("principalId", "identityPrincipalId"),
+    ("reference(...).principalId", "identityPrincipalId"),
+    ("release_policy", "keyReleased"),
+    ("replicaParameters", "sourceId"),
+    ("replicaParameters.sourceLocation", "sourceLocation"),
+    ("replicaParameters.sourceResourceId", "sourceId"),
+    ("restoreParameters", "sourceId"),
+    ("restoreParameters.pointInTimeUTC", "restoreTime"),
+    ("restoreParameters.sourceResourceId", "sourceId"),
+    ("roleDefinitionId", "grantRole"),
+    ("rotationPolicy", "rotateAfter"),
+    ("rotationPolicy.attributes.expiryTime", "rotationExpiry"),
+    ("sharding.shardCount", "shardCount"),
+    ("sku.name", "vaultSku"),
+    ("sourceResourceId", "sourceId"),
+    ("tenantId", "vaultTenantId"),
+    ("timeAfterCreate", "rotateAfter"),
+    ("timeBeforeExpiry", "rotateBeforeExpiry"),
+    ("userAssignedIdentityResourceId", "identityId"),
 ];
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 use super::Options;
 use super::access::{Access, access};
 use super::address::Address;
-use super::fact::{Fact, Place};
+use super::fact::{Dialect, Fact, Place};
 use super::index::Index;
 use super::model::{Cluster, Deployment, Encryption, Identity, Key, Resource, Vault};
 use super::outcome::{Out, decided};
@@ -61,6 +61,11 @@ impl<'a> Scene<'a> {
             chain.access = access(deployment, &index, chain);
         }
         Self { deployment, at, options, index, chains, open, used: RefCell::default() }
+    }
+
+    /// Whether something stands in a form: what it is about is there already or made by the portal, in an order of its own.
+    pub(super) fn in_form(&self, place: &Place) -> bool {
+        self.deployment.files.get(place.file).is_some_and(|file| file.dialect == Dialect::Form)
     }
 
     /// The chains; a cluster that may have one is an unknown outcome.

@@ -18,6 +18,25 @@ const SAME: &[&str] = &[
     "wrapKey",
 ];
 
+/// Names that a form asks by the same name, or has no field for.
+const NO_OTHER_FIELD: &[&str] = &[
+    "applicationId",
+    "clusterStatus",
+    "dependsOn",
+    "identity.type",
+    "identityType",
+    "keyOps",
+    "keySize",
+    "keyUriWithVersion",
+    "metadata.cmkit.suppress",
+    "principalType",
+    "publicNetworkAccess",
+    "softDeleteRetentionInDays",
+    "sourceLocation",
+    "unwrapKey",
+    "wrapKey",
+];
+
 /// Names look like `tenantId` or `sku.name`; values, commands and URLs don't. Settings are cmkit's own.
 fn is_name(word: &str) -> bool {
     !word.starts_with("require.")
@@ -27,24 +46,28 @@ fn is_name(word: &str) -> bool {
 }
 
 #[test]
-fn every_name_in_a_rules_text_has_its_word_in_terraform() {
-    let mut without = Vec::new();
-    for rule in rules() {
-        for text in [rule.title, rule.why, rule.fix, rule.evidence] {
-            let words = text.split('`').skip(1).step_by(2).filter(|word| is_name(word));
-            let known = |word: &&str| AZURERM.iter().any(|(arm, _)| arm == word) || SAME.contains(word);
-            without.extend(words.filter(|word| !known(word)).map(|word| (rule.code, word)));
+fn every_name_in_a_rules_text_has_its_word_in_terraform_and_in_forms() {
+    for (table, same) in [(AZURERM, SAME), (FORM, NO_OTHER_FIELD)] {
+        let mut without = Vec::new();
+        for rule in rules() {
+            for text in [rule.title, rule.why, rule.fix, rule.evidence] {
+                let words = text.split('`').skip(1).step_by(2).filter(|word| is_name(word));
+                let known = |word: &&str| table.iter().any(|(arm, _)| arm == word) || same.contains(word);
+                without.extend(words.filter(|word| !known(word)).map(|word| (rule.code, word)));
+            }
         }
+        assert!(without.is_empty(), "give these a name in the table, or list them as the same: {without:?}");
+        assert!(table.iter().all(|(arm, _)| !same.contains(arm)));
     }
-    assert!(without.is_empty(), "give these a name in the table, or list them as the same: {without:?}");
 }
 
 #[test]
 fn the_tables_are_in_order_and_name_each_once() {
-    for table in [AZURERM, AZURE_CLI] {
+    for table in [AZURERM, AZURE_CLI, FORM] {
         assert!(table.windows(2).all(|pair| pair[0].0 < pair[1].0), "{table:?}");
     }
-    assert!(AZURERM.iter().all(|(arm, _)| !SAME.contains(arm)));
+    let field = |name: &str| document::form::FIELDS.iter().any(|field| field.name == name);
+    assert!(FORM.iter().all(|(_, own)| field(own)), "every word is a field of the form");
 }
 
 #[test]
@@ -57,6 +80,21 @@ fn only_whole_words_in_back_ticks_are_put_in_others() {
     assert_eq!(terraform(closed), "set `public_network_access_enabled` to `false`");
     assert_eq!(translated(closed, Dialect::Arm), closed);
     assert_eq!(translated("`attributes.exp`", Dialect::AzureCli), "`attributes.expires`");
+}
+
+#[test]
+fn findings_on_a_form_speak_of_its_fields() {
+    let form = r#"{ "cmkit": "form/1", "encryptionMode": "CustomerManaged", "purgeProtection": false, "keyEnabled": false,
+        "keyUrl": "https://kv-orders.vault.azure.net/keys/kek/0123456789abcdef0123456789abcdef" }"#;
+    let deployment = document::read(&[("form.json", form)]).expect("a form");
+    let report = check(&deployment, Timestamp::parse("2026-12-01").expect("a time"), &Options::default());
+    let of = |code: &str| report.findings.iter().find(|finding| finding.code == code).expect(code);
+    let finding = of("CMK1002");
+    assert_eq!(finding.message, "vault `kv-orders` has no purge protection");
+    assert_eq!((finding.expected.as_deref(), finding.actual.as_deref()), (Some("on"), Some("off")));
+    assert_eq!(finding.fixes[0].description, "set `purgeProtection` to true");
+    assert!(of("CMK3001").fixes[0].description.contains("leave its last part out"), "{:?}", of("CMK3001").fixes);
+    assert!(!report.findings.iter().any(|finding| finding.code == "CMK1003"), "nothing is written to the API");
 }
 
 #[test]

@@ -193,7 +193,7 @@ fn ordered(scene: &Scene<'_>, out: &mut Out) {
             _ => return,
         };
         // Two files are two deployments: their order is not in them. What the service answered is there already.
-        if place.file != cluster.place.file || cluster.is_live() {
+        if place.file != cluster.place.file || cluster.is_live() || scene.in_form(place) {
             return;
         }
         match scene.ordered(first, cluster) {
