@@ -6,6 +6,8 @@
 mod condition;
 mod parameters;
 
+pub(super) use parameters::name as file_name;
+
 use super::Reading;
 use super::azure_cli;
 use super::cursor::Cursor;
