@@ -9,7 +9,7 @@ use super::cursor::Cursor;
 use super::json::Value;
 use super::resource;
 use super::scope::{Node, Scope};
-use crate::policy::{ResourceId, Text};
+use crate::policy::{Fact, Resource, ResourceId, Text};
 use alloc::format;
 
 const CLUSTERS: &str = "Microsoft.DocumentDB/mongoClusters";
@@ -87,6 +87,7 @@ pub(super) fn read(node: &Node<'_>, file: &str, reading: &mut Reading) {
     let change = node.member("location").is_none().then_some(CHANGE);
     let at = Cursor::new(&scope, &reading.oddities, node, change);
     let header = resource::header(&one, &[], &at, &scope);
+    let header = Resource { api_version: Fact::Absent(header.place.clone()), ..header }; // it is in the URL too
     resource::body(&one, &at, &header, &mut reading.deployment);
     reading.deployment.resources.push(header);
 }
