@@ -85,7 +85,10 @@ pub(super) fn access<'a>(deployment: &'a Deployment, index: &Index, chain: &Chai
     Some(match best {
         Some(access) if !policies_open => access,
         _ if policies_open || !told_whole(deployment, chain, vault, rbac) => {
-            let reason = format!("no grant for `{}` is in these files; there may be one already", id.name());
+            let elsewhere =
+                chain.linked.map(|link| format!("deployment `{}` has a template that is not read here", link.name()));
+            let elsewhere = elsewhere.unwrap_or_else(|| "there may be one already".to_string());
+            let reason = format!("no grant for `{}` is in these files; {elsewhere}", id.name());
             Access::NotHere { place: chain.encryption.identity.place(), reason }
         }
         _ => Access::Missing { rbac },
@@ -98,14 +101,14 @@ pub(super) fn model_open(vault: &Vault) -> String {
 }
 
 /// Whether the files hold every grant of the identity on the vault. Where both are made here, nobody can have granted
-/// anything before. What the service answers of a vault has all of its access policies and none of its roles; those
+/// anything before. A template that was not read may grant more. What the service answers of a vault has all of its access policies and none of its roles; those
 /// have to be listed.
 fn told_whole(deployment: &Deployment, chain: &Chain<'_>, vault: &Vault, rbac: bool) -> bool {
     let new = |resource: &Resource| !resource.existing && !resource.is_live();
     let new_identity = |identity: &Identity| new(&identity.resource) && !identity.principal_id.is_live();
     let both_new = new(&vault.resource) && !vault.rbac.is_live() && chain.identity.is_some_and(new_identity);
     let fetched = || if rbac { roles_listed(deployment, chain) } else { vault.access_policies.is_live() };
-    both_new || fetched()
+    chain.linked.is_none() && (both_new || fetched())
 }
 
 /// Whether a list has every role on the vault. A list doesn't say what it was asked for: one of the vault alone leaves out

@@ -545,6 +545,8 @@ pub struct Deployment {
     pub changes: Vec<Change>,
     /// Other places that a resource is written at, with its index among the resources: its block in the configuration.
     pub also: Vec<(Place, usize)>,
+    /// Deployments whose templates were not read, as they are linked: whatever the files lack may be in there.
+    pub linked: Vec<ResourceId>,
     /// Values of the wrong kind.
     pub oddities: Vec<Oddity>,
 }
