@@ -6,6 +6,8 @@
 mod condition;
 mod parameters;
 
+pub(super) use parameters::name as file_name;
+
 use super::Reading;
 use super::azure_cli;
 use super::cursor::Cursor;
@@ -152,6 +154,8 @@ impl Reader<'_> {
             // A deployment is done when all that is in it is.
             let inside = self.template(&template, inner, &header.depends_on);
             header.depends_on.extend(inside);
+        } else if header.id.is("Microsoft.Resources/deployments") && !one.existing {
+            self.deployment.linked.push(header.id.clone());
         }
         if !self.conditions.is_empty() {
             let (id, place) = (header.id.clone(), header.place.clone());

@@ -43,6 +43,7 @@ pub(super) fn dialect(document: &Value<'_>) -> Option<Dialect> {
 pub(super) fn read<'a>(document: &Node<'a>, reading: &mut Reading) {
     let scope = Scope { plain: true, live: true, ..Scope::default() };
     let (mut keys, mut items): (Vec<Key>, Vec<Key>) = (Vec::new(), Vec::new());
+    let before = reading.deployment.role_assignments.len();
     let nodes = match elements(document.value) {
         None => Vec::from([document.clone()]),
         Some(elements) => {
@@ -63,6 +64,8 @@ pub(super) fn read<'a>(document: &Node<'a>, reading: &mut Reading) {
     }
     let whole = document.member("nextLink").is_none_or(|link| link.value.as_str().is_none_or(str::is_empty));
     keys.extend(key::listed(items, whole));
+    let listed_in = elements(document.value).filter(|_| whole).map(|_| document.file);
+    reading.deployment.role_assignments.iter_mut().skip(before).for_each(|grant| grant.listed_in = listed_in);
     reading.deployment.resources.extend(keys.iter().map(|key| key.resource.clone()));
     reading.deployment.keys.extend(keys);
 }

@@ -3,7 +3,7 @@
 mod found;
 
 use super::json::Value;
-use super::{azure_cli, form, refuse, terraform};
+use super::{azure_cli, body, form, refuse, terraform};
 use crate::error::{Code, Error};
 use crate::policy::Dialect;
 use alloc::borrow::ToOwned;
@@ -18,6 +18,8 @@ pub(super) enum Kind {
     Parameters,
     /// One resource, as the management API takes it; it may be part of a template.
     Resource,
+    /// What a request to the management API sends of a cluster, without type and name.
+    Body,
     /// A plan or a state, as `terraform show -json` writes it.
     Terraform,
     /// What the service answered, and whose words it speaks.
@@ -59,6 +61,12 @@ pub(super) fn kind_of(document: &Value<'_>) -> Result<Kind, Error> {
     }
     if document.get("type").and_then(Value::as_str).is_some_and(|kind| kind.contains('/')) {
         return Ok(Kind::Resource);
+    }
+    if body::is_cluster(document) {
+        return Ok(Kind::Body);
+    }
+    if let Some(what) = body::nameless(document) {
+        return refuse(format!("this is {what}"));
     }
     refuse(format!("this is {}, which is nothing to check: cmkit reads {READ}", found::in_json(document)))
 }

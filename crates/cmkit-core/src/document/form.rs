@@ -52,6 +52,7 @@
 //! | `keyExportable` | boolean | whether the key can be exported |
 //! | `keyReleased` | boolean | whether the key has a release policy |
 //! | `keyManaged` | boolean | whether the key backs a certificate |
+//! | `keyVersions` | number | versions of the key: 1 of a new one |
 //! | `rotateAfter` | period, or `none` | rotation so long after creation, for example `P18M` |
 //! | `rotateBeforeExpiry` | period, or `none` | rotation so long before the expiry |
 //! | `rotationExpiry` | period, or `none` | life of the versions that rotation makes |
@@ -80,8 +81,8 @@ use super::scope::{Node, Scope};
 use super::{Reading, refuse};
 use crate::error::Error;
 use crate::policy::{
-    AccessPolicy, Cluster, Encryption, Fact, Identity, Key, Lock, Oddity, Origin, Place, Resource, ResourceId,
-    RoleAssignment, Rotation, Text, Trigger, Vault,
+    AccessPolicy, Cluster, Encryption, Fact, Identity, Key, KeyVersion, Lock, Oddity, Origin, Place, Resource,
+    ResourceId, RoleAssignment, Rotation, Text, Trigger, Vault,
 };
 use alloc::borrow::ToOwned;
 use alloc::format;
@@ -251,10 +252,7 @@ fn vault(form: &Form<'_, '_>, url: &Fact<Text>) -> Option<Vault> {
         tenant: form.text("vaultTenantId"),
         sku: form.text("vaultSku"),
         soft_delete: form.boolean("softDelete"),
-        purge_protection: match form.boolean("purgeProtection") {
-            Fact::Known { value: false, place, .. } => Fact::Absent(place), // off is how it is when nobody sets it
-            fact => fact,
-        },
+        purge_protection: form.boolean("purgeProtection"),
         retention_days: form.integer("softDeleteRetentionInDays"),
         rbac: form.boolean("rbacAuthorization"),
         public_access: form.text("publicNetworkAccess"),
@@ -276,9 +274,33 @@ fn key(form: &Form<'_, '_>, id: ResourceId) -> Key {
         exportable: form.boolean("keyExportable"),
         released: form.boolean("keyReleased"),
         managed: form.boolean("keyManaged"),
+        versions: versions(form),
         rotation: rotation(form),
         ..Key::of(Resource::of(id, place))
     }
+}
+
+/// A form tells how many versions there are, not one by one: with one, that is all there is to tell.
+fn versions(form: &Form<'_, '_>) -> Fact<Vec<KeyVersion>> {
+    match form.integer("keyVersions") {
+        Fact::Known { value: 1, place, origin } => {
+            let only = KeyVersion {
+                version: untold(&place),
+                created: untold(&place),
+                enabled: form.boolean("keyEnabled"),
+                expires: form.instant("keyExpires"),
+                place: place.clone(),
+            };
+            Fact::Known { value: Vec::from([only]), place, origin }
+        }
+        Fact::Known { place, .. } | Fact::Absent(place) => untold(&place),
+        Fact::Unknown { place, reason } => Fact::Unknown { place, reason },
+    }
+}
+
+fn untold<T>(place: &Place) -> Fact<T> {
+    let reason = "which versions there are, and since when, is not in a form".to_owned();
+    Fact::Unknown { place: place.clone(), reason }
 }
 
 /// A rotation policy is told when one of its triggers is, or when both are said to be none.

@@ -152,6 +152,10 @@ impl Meet for Rule {
                 let reason = "two answers of the service differ in it: give the newer one".to_string();
                 *one = Fact::Unknown { place: place.clone(), reason };
             }
+            // What a form counts, a list tells one by one.
+            (Self::Refers, Fact::Known { .. }, other @ Fact::Known { .. }) if name == "versions" => {
+                *one = other.clone()
+            }
             (Self::Answers, Fact::Unknown { .. }, other @ (Fact::Known { .. } | Fact::Absent(_)))
             | (Self::Answers, Fact::Absent(_), other @ Fact::Known { .. })
             | (Self::Refers, Fact::Unknown { .. }, other @ (Fact::Known { .. } | Fact::Absent(_)))

@@ -5,6 +5,7 @@
 
 mod arm;
 mod azure_cli;
+mod body;
 mod cursor;
 mod detect;
 pub mod edit;
@@ -67,6 +68,10 @@ pub fn read(files: &[(&str, &str)]) -> Result<Deployment, Error> {
         match kind {
             Kind::Form => form::read(node, &mut reading),
             Kind::Answer(_) => azure_cli::read(node, &mut answers),
+            Kind::Body => {
+                let file = arm::file_name(&reading.deployment.files, node.file);
+                body::read(node, &file, &mut reading);
+            }
             Kind::Template | Kind::Parameters | Kind::Resource | Kind::Terraform => {}
         }
     }
@@ -92,7 +97,7 @@ fn refuse<T>(message: alloc::string::String) -> Result<T, Error> {
 impl Kind {
     const fn dialect(self) -> Dialect {
         match self {
-            Self::Template | Self::Parameters | Self::Resource => Dialect::Arm,
+            Self::Template | Self::Parameters | Self::Resource | Self::Body => Dialect::Arm,
             Self::Terraform => Dialect::Terraform,
             Self::Answer(dialect) => dialect,
             Self::Form => Dialect::Form,

@@ -218,6 +218,7 @@ fn role_assignment(resource: Resource, one: &Found<'_>, at: &Cursor<'_, '_>) -> 
         principal: properties.get("principalId").text(),
         principal_type: properties.get("principalType").text(),
         condition: properties.get("condition").text(),
+        listed_in: None,
         resource,
     }
 }

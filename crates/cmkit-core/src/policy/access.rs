@@ -10,6 +10,7 @@ use super::outcome::decided;
 use super::role::{Role, role};
 use super::scene::Chain;
 use super::text::{Part, ResourceId, Text};
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -84,7 +85,10 @@ pub(super) fn access<'a>(deployment: &'a Deployment, index: &Index, chain: &Chai
     Some(match best {
         Some(access) if !policies_open => access,
         _ if policies_open || !told_whole(deployment, chain, vault, rbac) => {
-            let reason = format!("no grant for `{}` is in these files; there may be one already", id.name());
+            let elsewhere =
+                chain.linked.map(|link| format!("deployment `{}` has a template that is not read here", link.name()));
+            let elsewhere = elsewhere.unwrap_or_else(|| "there may be one already".to_string());
+            let reason = format!("no grant for `{}` is in these files; {elsewhere}", id.name());
             Access::NotHere { place: chain.encryption.identity.place(), reason }
         }
         _ => Access::Missing { rbac },
@@ -97,14 +101,32 @@ pub(super) fn model_open(vault: &Vault) -> String {
 }
 
 /// Whether the files hold every grant of the identity on the vault. Where both are made here, nobody can have granted
-/// anything before. What the service answers of a vault has all of its access policies and none of its roles; who
-/// fetched the roles on it fetched them all.
+/// anything before. A template that was not read may grant more. What the service answers of a vault has all of its access policies and none of its roles; those
+/// have to be listed.
 fn told_whole(deployment: &Deployment, chain: &Chain<'_>, vault: &Vault, rbac: bool) -> bool {
     let new = |resource: &Resource| !resource.existing && !resource.is_live();
-    let both_new = new(&vault.resource) && chain.identity.is_some_and(|identity| new(&identity.resource));
-    let on_vault = |grant: &RoleAssignment| grant.principal.is_live() && covers(&grant.scope, chain) == Some(true);
-    let fetched = if rbac { vault.resource.is_live() } else { vault.access_policies.is_live() };
-    both_new || (fetched && (!rbac || deployment.role_assignments.iter().any(on_vault)))
+    let new_identity = |identity: &Identity| new(&identity.resource) && !identity.principal_id.is_live();
+    let both_new = new(&vault.resource) && !vault.rbac.is_live() && chain.identity.is_some_and(new_identity);
+    let fetched = || if rbac { roles_listed(deployment, chain) } else { vault.access_policies.is_live() };
+    chain.linked.is_none() && (both_new || fetched())
+}
+
+/// Whether a list has every role on the vault. A list doesn't say what it was asked for: one of the vault alone leaves out
+/// what is inherited, one of the subscription what is on the vault, one of an assignee the others. So the list that
+/// counts has roles on the vault, roles from above it, and roles of more than one principal.
+fn roles_listed(deployment: &Deployment, chain: &Chain<'_>) -> bool {
+    let mut lists: BTreeMap<usize, (bool, bool, BTreeSet<&str>)> = BTreeMap::new();
+    for grant in &deployment.role_assignments {
+        let (Some(list), Fact::Known { value: scope, .. }) = (grant.listed_in, &grant.scope) else { continue };
+        let (on, above, principals) = lists.entry(list).or_default();
+        principals.extend(grant.principal.literal());
+        let group = |id: &ResourceId| id.is("Microsoft.Management/managementGroups");
+        match ResourceId::parse(scope).filter(|id| !group(id)) {
+            Some(_) => *on |= covers_vault(&grant.scope, chain) == Some(true),
+            None => *above |= covers(&grant.scope, chain) != Some(false),
+        }
+    }
+    lists.values().any(|(on, above, principals)| *on && *above && principals.len() > 1)
 }
 
 /// Whether there are access policies on a vault, or may be, that are not known.

@@ -28,7 +28,8 @@ pub(super) fn translated(text: &str, dialect: Dialect) -> String {
     let (names, phrases): (Names, Names) = match dialect {
         Dialect::Terraform => (AZURERM, AZURERM_PHRASES),
         Dialect::AzureCli => (AZURE_CLI, &[]),
-        Dialect::Arm | Dialect::Form => return text.into(),
+        Dialect::Form => (FORM, FORM_PHRASES),
+        Dialect::Arm => return text.into(),
     };
     let mut text = String::from(text);
     for (arm, own) in phrases {
@@ -131,79 +132,61 @@ const AZURE_CLI: Names = &[
     ("release_policy", "releasePolicy"),
 ];
 
+/// What a form asks in other words.
+const FORM_PHRASES: Names = &[("in a template use `keyUri`, not `keyUriWithVersion`", "leave its last part out")];
+
+/// ARM's names, and the fields of a form.
+const FORM: Names = &[
+    ("Microsoft.Authorization/locks", "vaultLock"),
+    ("accessPolicies", "grantKeyPermissions"),
+    ("administrator.userName", "adminUsername"),
+    ("assignmentRestrictions", "identityAllowedProviders"),
+    ("assignmentRestrictions.providers", "identityAllowedProviders"),
+    ("attributes.enabled", "keyEnabled"),
+    ("attributes.exp", "keyExpires"),
+    ("attributes.exportable", "keyExportable"),
+    ("attributes.nbf", "keyNotBefore"),
+    ("clientId", "identityClientId"),
+    ("compute.tier", "tier"),
+    ("defaultAction", "networkDefaultAction"),
+    ("enablePurgeProtection", "purgeProtection"),
+    ("enableRbacAuthorization", "rbacAuthorization"),
+    ("enableSoftDelete", "softDelete"),
+    ("encryption", "encryptionMode"),
+    ("encryption.customerManagedKeyEncryption", "encryptionMode"),
+    ("expiryTime", "rotationExpiry"),
+    ("highAvailability.targetMode", "highAvailability"),
+    ("identity.userAssignedIdentities", "identityId"),
+    ("isolationScope", "identityIsolationScope"),
+    ("keyEncryptionKeyIdentity", "identityId"),
+    ("keyEncryptionKeyUrl", "keyUrl"),
+    ("keyUri", "keyUrl"),
+    ("kty", "keyType"),
+    ("networkAcls", "networkDefaultAction"),
+    ("networkAcls.bypass", "networkBypass"),
+    ("networkAcls.defaultAction", "networkDefaultAction"),
+    ("permissions.keys", "grantKeyPermissions"),
+    ("pointInTimeUTC", "restoreTime"),
+    ("principalId", "identityPrincipalId"),
+    ("reference(...).principalId", "identityPrincipalId"),
+    ("release_policy", "keyReleased"),
+    ("replicaParameters", "sourceId"),
+    ("replicaParameters.sourceLocation", "sourceLocation"),
+    ("replicaParameters.sourceResourceId", "sourceId"),
+    ("restoreParameters", "sourceId"),
+    ("restoreParameters.pointInTimeUTC", "restoreTime"),
+    ("restoreParameters.sourceResourceId", "sourceId"),
+    ("roleDefinitionId", "grantRole"),
+    ("rotationPolicy", "rotateAfter"),
+    ("rotationPolicy.attributes.expiryTime", "rotationExpiry"),
+    ("sharding.shardCount", "shardCount"),
+    ("sku.name", "vaultSku"),
+    ("sourceResourceId", "sourceId"),
+    ("tenantId", "vaultTenantId"),
+    ("timeAfterCreate", "rotateAfter"),
+    ("timeBeforeExpiry", "rotateBeforeExpiry"),
+    ("userAssignedIdentityResourceId", "identityId"),
+];
+
 #[cfg(test)]
-mod tests {
-    use super::super::rules;
-    use super::*;
-    use crate::document;
-    use crate::policy::{Options, Timestamp, check};
-    use alloc::vec::Vec;
-
-    /// Names that azurerm spells in the same way or does not have, and words that are no names.
-    const SAME: &[&str] = &[
-        "assignmentRestrictions",
-        "assignmentRestrictions.providers",
-        "attributes.enabled",
-        "attributes.exportable",
-        "clusterStatus",
-        "identity.type",
-        "identityType",
-        "metadata.cmkit.suppress",
-        "unwrapKey",
-        "wrapKey",
-    ];
-
-    /// Names look like `tenantId` or `sku.name`; values, commands and URLs don't. Settings are cmkit's own.
-    fn is_name(word: &str) -> bool {
-        !word.starts_with("require.")
-            && word.starts_with(|c: char| c.is_ascii_lowercase())
-            && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '.')
-            && word.contains(|c: char| c.is_ascii_uppercase() || c == '.')
-    }
-
-    #[test]
-    fn every_name_in_a_rules_text_has_its_word_in_terraform() {
-        let mut without = Vec::new();
-        for rule in rules() {
-            for text in [rule.title, rule.why, rule.fix, rule.evidence] {
-                let words = text.split('`').skip(1).step_by(2).filter(|word| is_name(word));
-                let known = |word: &&str| AZURERM.iter().any(|(arm, _)| arm == word) || SAME.contains(word);
-                without.extend(words.filter(|word| !known(word)).map(|word| (rule.code, word)));
-            }
-        }
-        assert!(without.is_empty(), "give these a name in the table, or list them as the same: {without:?}");
-    }
-
-    #[test]
-    fn the_tables_are_in_order_and_name_each_once() {
-        for table in [AZURERM, AZURE_CLI] {
-            assert!(table.windows(2).all(|pair| pair[0].0 < pair[1].0), "{table:?}");
-        }
-        assert!(AZURERM.iter().all(|(arm, _)| !SAME.contains(arm)));
-    }
-
-    #[test]
-    fn only_whole_words_in_back_ticks_are_put_in_others() {
-        let terraform = |text| translated(text, Dialect::Terraform);
-        assert_eq!(terraform("set `enablePurgeProtection` to true"), "set `purge_protection_enabled` to true");
-        assert_eq!(terraform("`properties.tenantId` or tenantId"), "`tenant_id` or tenantId");
-        assert_eq!(terraform("`tenantIds` and `"), "`tenantIds` and `");
-        let closed = "set `publicNetworkAccess` to `Disabled`";
-        assert_eq!(terraform(closed), "set `public_network_access_enabled` to `false`");
-        assert_eq!(translated(closed, Dialect::Arm), closed);
-        assert_eq!(translated("`attributes.exp`", Dialect::AzureCli), "`attributes.expires`");
-    }
-
-    #[test]
-    fn findings_on_a_plan_speak_terraform() {
-        let plan = include_str!("../document/terraform/tests/plan.json")
-            .replace("\"purge_protection_enabled\": true", "\"purge_protection_enabled\": null")
-            .replace("azurerm_key_vault_key.kek.versionless_id", "azurerm_key_vault_key.kek.id");
-        let deployment = document::read(&[("plan.json", &plan)]).expect("a plan");
-        let report = check(&deployment, Timestamp::parse("2026-12-01").expect("a time"), &Options::default());
-        let of = |code: &str| report.findings.iter().find(|finding| finding.code == code).expect(code);
-        assert_eq!(of("CMK1002").expected.as_deref(), Some("`purge_protection_enabled`: true"));
-        assert_eq!(of("CMK1002").fixes[0].description, "set `purge_protection_enabled` to true");
-        assert!(of("CMK3001").fixes[0].description.contains("versionless_id"), "{:?}", of("CMK3001").fixes);
-    }
-}
+mod tests;

@@ -348,6 +348,8 @@ pub struct RoleAssignment {
     pub principal_type: Fact<Text>,
     /// `properties.condition`
     pub condition: Fact<Text>,
+    /// The index of the file that is a list of role assignments, whole, with this one in it.
+    pub listed_in: Option<usize>,
 }
 
 impl RoleAssignment {
@@ -361,6 +363,7 @@ impl RoleAssignment {
             principal: absent(&resource),
             principal_type: absent(&resource),
             condition: absent(&resource),
+            listed_in: None,
             resource,
         }
     }
@@ -542,6 +545,8 @@ pub struct Deployment {
     pub changes: Vec<Change>,
     /// Other places that a resource is written at, with its index among the resources: its block in the configuration.
     pub also: Vec<(Place, usize)>,
+    /// Deployments whose templates were not read, as they are linked: whatever the files lack may be in there.
+    pub linked: Vec<ResourceId>,
     /// Values of the wrong kind.
     pub oddities: Vec<Oddity>,
 }

@@ -7,7 +7,7 @@
 use super::Options;
 use super::access::{Access, access};
 use super::address::Address;
-use super::fact::{Fact, Place};
+use super::fact::{Dialect, Fact, Place};
 use super::index::Index;
 use super::model::{Cluster, Deployment, Encryption, Identity, Key, Resource, Vault};
 use super::outcome::{Out, decided};
@@ -42,6 +42,8 @@ pub(super) struct Chain<'a> {
     pub(super) vault: Option<&'a Vault>,
     pub(super) key: Option<&'a Key>,
     pub(super) identity: Option<&'a Identity>,
+    /// A deployment of a template that was not read: what the files lack may be in there.
+    pub(super) linked: Option<&'a ResourceId>,
     /// What the identity may do; none where there is no identity to speak of.
     pub(super) access: Option<Access<'a>>,
 }
@@ -62,6 +64,11 @@ impl<'a> Scene<'a> {
             chain.access = access(deployment, &index, chain);
         }
         Self { deployment, at, options, index, chains, open, used: RefCell::default() }
+    }
+
+    /// Whether something stands in a form: what it is about is there already or made by the portal, in an order of its own.
+    pub(super) fn in_form(&self, place: &Place) -> bool {
+        self.deployment.files.get(place.file).is_some_and(|file| file.dialect == Dialect::Form)
     }
 
     /// The chains; a cluster that may have one is an unknown outcome.
@@ -137,7 +144,18 @@ impl<'a> Chain<'a> {
             named.find(|identity| id.same(&identity.resource.id) == Some(true))
         });
         let (vault, key) = (vault.map(|at| &deployment.vaults[*at]), key.map(|at| &deployment.keys[*at]));
-        Self { cluster, encryption, address, identity_id, vault, key, identity, access: None }
+        let linked = deployment.linked.first();
+        Self { cluster, encryption, address, identity_id, vault, key, identity, linked, access: None }
+    }
+
+    /// That something is not in the files, and where it may be.
+    pub(super) fn lack(&self, what: &str) -> String {
+        match self.linked {
+            None => format!("{what} is not in these files"),
+            Some(id) => {
+                format!("{what} is not in these files; deployment `{}` has a template that is not read here", id.name())
+            }
+        }
     }
 
     /// Where the chain leaves the cluster.
@@ -194,7 +212,7 @@ impl<'a> Chain<'a> {
     pub(super) fn identity(&self, out: &mut Out) -> Option<&'a Identity> {
         let id = self.identity_id(out)?;
         if self.identity.is_none() && id.is("Microsoft.ManagedIdentity/userAssignedIdentities") {
-            let message = format!("identity `{}` is not in these files", id.name());
+            let message = self.lack(&format!("identity `{}`", id.name()));
             out.unknown(self.encryption.identity.place(), message, Some(show_identity(self).into()));
         }
         self.identity
@@ -202,7 +220,7 @@ impl<'a> Chain<'a> {
 
     fn missing(&self, out: &mut Out, what: &str, name: Option<&Text>, command: impl Fn(&str) -> String) {
         let message = match (name, &self.encryption.key_url) {
-            (Some(name), _) => format!("the {what} `{name}` is not in these files"),
+            (Some(name), _) => self.lack(&format!("the {what} `{name}`")),
             (None, Fact::Known { value, .. }) if value.as_literal().is_none() => {
                 format!("which {what} it is, is decided at deployment: `{value}`")
             }

@@ -32,7 +32,7 @@ pub(super) fn given<'a>(templates: &[&Node<'a>], parameters: &[&Node<'a>], files
 }
 
 /// The name of a file, with its number where another file has the same.
-pub(super) fn name(files: &[File], at: usize) -> String {
+pub(in super::super) fn name(files: &[File], at: usize) -> String {
     let name = files.get(at).map_or("", |file| file.name.as_str());
     let alone = files.iter().filter(|file| file.name == name).count() == 1;
     if alone { name.to_string() } else { format!("{name} (file {})", at + 1) }

@@ -81,6 +81,7 @@ pub const FIELDS: &[Field] = &[
     field("keyExportable", "boolean", "whether the key can be exported"),
     field("keyReleased", "boolean", "whether the key has a release policy"),
     field("keyManaged", "boolean", "whether the key backs a certificate"),
+    field("keyVersions", "number", "versions of the key: 1 of a new one"),
     or_none("rotateAfter", "period", "rotation so long after creation, for example `P18M`"),
     or_none("rotateBeforeExpiry", "period", "rotation so long before the expiry"),
     or_none("rotationExpiry", "period", "life of the versions that rotation makes"),

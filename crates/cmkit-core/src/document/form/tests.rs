@@ -15,7 +15,7 @@ const GOOD: &str = r#"{ "cmkit": "form/1", "subscriptionId": "11111111-2222-3333
     "softDelete": true, "softDeleteRetentionInDays": "90", "purgeProtection": "true", "rbacAuthorization": true, "publicNetworkAccess": "Disabled",
     "networkDefaultAction": "Deny", "networkBypass": "AzureServices", "vaultLock": "CanNotDelete", "grantRole": "e147488a-f6f5-4113-8e2d-b22465e65bf6", "grantKeyPermissions": "none",
     "keyType": "RSA-HSM", "keySize": 4096, "keyOps": "wrapKey, unwrapKey", "keyEnabled": true, "keyNotBefore": "none", "keyExpires": "none",
-    "keyExportable": false, "keyReleased": false, "keyManaged": false, "rotateAfter": "P18M", "rotateBeforeExpiry": "none", "rotationExpiry": "none",
+    "keyExportable": false, "keyReleased": false, "keyManaged": false, "keyVersions": 1, "rotateAfter": "P18M", "rotateBeforeExpiry": "none", "rotationExpiry": "none",
     "createMode": "Default", "sourceId": "none", "sourceLocation": "none", "restoreTime": "none" }"#;
 
 fn read(form: &serde_json::Value) -> Deployment {

@@ -233,3 +233,13 @@ fn parameter_files_find_their_template() {
     let torn = read(&torn).expect("documents");
     assert_eq!(torn.vaults[0].resource.id.to_string(), "{parameters('name')}", "two files, two values");
 }
+
+/// A form that counts one version is wrong where the service lists two.
+#[test]
+fn a_list_of_versions_counts_more_than_a_form() {
+    let form = r#"{ "cmkit": "form/1", "encryptionMode": "CustomerManaged", "keyUrl": "https://kv.vault.azure.net/keys/kek",
+        "keyVersions": 1 }"#;
+    let deployment = read_all(&[form, &versions()]);
+    let [key] = deployment.keys.as_slice() else { panic!("{:?}", deployment.keys) };
+    assert_eq!(key.versions.known().map(Vec::len), Some(2));
+}

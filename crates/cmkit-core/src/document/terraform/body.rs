@@ -72,6 +72,7 @@ pub(super) fn role_assignment(resource: Resource, at: &At<'_, '_>) -> RoleAssign
         principal: at.get("principal_id").text(),
         principal_type: at.get("principal_type").or_computed().text(),
         condition: at.get("condition").text(),
+        listed_in: None,
         resource,
     }
 }

@@ -19,7 +19,7 @@ use super::json::Value;
 use super::refuse;
 use super::scope::Node;
 use crate::error::Error;
-use crate::policy::{Deployment, Fact, Oddity, Resource};
+use crate::policy::{Deployment, Fact, Oddity, Resource, ResourceId, Text};
 use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::vec::Vec;
@@ -72,6 +72,10 @@ pub(super) fn read(documents: &[(Node<'_>, Kind)], reading: &mut Reading) {
 }
 
 fn resource<'a>(plan: &Plan<'a>, one: &Instance<'a>, oddities: &RefCell<Vec<Oddity>>, deployment: &mut Deployment) {
+    if one.kind.ends_with("_template_deployment") && !one.data {
+        let name = Text::literal(one.address.as_str());
+        deployment.linked.push(ResourceId::of("Microsoft.Resources/deployments", name));
+    }
     if plan.arm_type(one).is_none() {
         return;
     }

@@ -416,3 +416,18 @@ fn good_plans_and_states_have_no_findings() {
         assert_eq!(unknown(&report), open, "{name}: {:#?}", report.findings);
     }
 }
+
+/// What a template deploys is not in a plan: it may be what the plan lacks.
+#[test]
+fn a_template_in_a_plan_may_hold_what_is_missing() {
+    let deployment = |mode: &str| {
+        format!(
+            r#"{{ "format_version": "1.2", "terraform_version": "1.9.0", "planned_values": {{ "root_module": {{ "resources": [
+            {{ "address": "azurerm_resource_group_template_deployment.grants", "mode": "{mode}", "name": "grants",
+               "type": "azurerm_resource_group_template_deployment", "values": {{ "name": "grants" }} }} ] }} }} }}"#
+        )
+    };
+    let linked = |mode: &str| read(&deployment(mode)).linked;
+    assert_eq!(linked("managed").len(), 1);
+    assert!(linked("data").is_empty());
+}

@@ -193,7 +193,7 @@ fn ordered(scene: &Scene<'_>, out: &mut Out) {
             _ => return,
         };
         // Two files are two deployments: their order is not in them. What the service answered is there already.
-        if place.file != cluster.place.file || cluster.is_live() {
+        if place.file != cluster.place.file || cluster.is_live() || scene.in_form(place) {
             return;
         }
         match scene.ordered(first, cluster) {
@@ -269,6 +269,13 @@ fn overwritten(scene: &Scene<'_>, out: &mut Out) {
         let grants = added(scene.deployment, &scene.index, vault);
         let mode = vault.create_mode.or_default(word("default"));
         let Some(mode) = out.word(&mode, &show_vault(vault)) else { continue };
+        if let (true, Some(link)) = (grants.is_empty(), scene.deployment.linked.first()) {
+            let name = vault.resource.short_name();
+            let message =
+                format!("whether deployment `{}` adds access policies to vault `{name}` is not read here", link.name());
+            out.unknown(vault.access_policies.place(), message, Some(show_vault(vault).into()));
+            continue;
+        }
         if grants.is_empty() || mode.value.eq_ignore_ascii_case("recover") {
             out.pass();
             continue;
@@ -301,6 +308,9 @@ fn recovered(scene: &Scene<'_>, out: &mut Out) {
         match &chain.access {
             Some(Access::ByRole { .. }) => out.pass(),
             Some(Access::Open { place, reason }) => out.unknown(place, reason.as_str(), Some(list_grants(chain))),
+            Some(Access::NotHere { place, reason }) if chain.linked.is_some() => {
+                out.unknown(place, reason.as_str(), Some(list_grants(chain)));
+            }
             Some(Access::NotHere { .. }) => {
                 let message = format!("recovered vault `{}` has no grant for the cluster", vault.resource.short_name());
                 out.fail(mode.place, message).expected("the role assignment in these files").actual("none");

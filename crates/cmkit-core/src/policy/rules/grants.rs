@@ -102,7 +102,7 @@ pub(super) fn list_grants(chain: &Chain<'_>) -> String {
         _ => {
             let vault = shell(chain.address.vault.as_ref(), "VAULT");
             format!(
-                "az role assignment list --assignee PRINCIPAL_ID --include-inherited --scope $(az keyvault show --name {vault} --query id -o tsv)"
+                "az role assignment list --include-inherited --scope $(az keyvault show --name {vault} --query id -o tsv)"
             )
         }
     }

@@ -57,6 +57,10 @@ fn vault(scene: &Scene<'_>, out: &mut Out) {
             out.pass();
             continue;
         }
+        if chain.linked.is_some() {
+            chain.vault(out);
+            continue;
+        }
         let in_vault = !matches!(service(chain), Some(Service::ManagedHsm(_))); // an HSM is CMK3006's
         let other = chain.address.vault.as_ref().filter(|_| in_vault).and_then(|name| {
             let other = |vault: &&Vault| vault.resource.id.name().same(name) == Some(false);
@@ -85,7 +89,8 @@ fn key(scene: &Scene<'_>, out: &mut Out) {
             out.pass();
             continue;
         }
-        let made_here = chain.vault.filter(|vault| !vault.resource.existing && !vault.resource.is_live());
+        let here = chain.vault.filter(|_| chain.linked.is_none());
+        let made_here = here.filter(|vault| !vault.resource.existing && !vault.resource.is_live());
         let (Some(vault), Some(name)) = (made_here, chain.address.key.as_ref()) else {
             chain.key(out);
             continue;

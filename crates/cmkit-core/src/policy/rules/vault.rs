@@ -226,7 +226,7 @@ fn purge_protection(scene: &Scene<'_>, out: &mut Out) {
         }
         match out.known(&told.fact, &told.command) {
             Some(on) if *on.value => out.pass(),
-            Some(off) if off.origin == Origin::Live => {
+            Some(off) if off.origin == Origin::Live || scene.in_form(off.place) => {
                 out.fail(off.place, format!("vault `{name}` has no purge protection")).expected("on").actual("off");
             }
             _ => {} // written as false it is CMK1003's
@@ -236,7 +236,8 @@ fn purge_protection(scene: &Scene<'_>, out: &mut Out) {
 
 fn purge_protection_false(scene: &Scene<'_>, out: &mut Out) {
     for vault in scene.vaults(out) {
-        if vault.purge_protection.is_absent() || vault.purge_protection.is_live() {
+        let fact = &vault.purge_protection;
+        if fact.is_absent() || fact.is_live() || scene.in_form(fact.place()) {
             continue; // CMK1002's
         }
         match out.known(&vault.purge_protection, &show_vault(vault)) {

@@ -91,8 +91,8 @@ fn locked(scene: &Scene<'_>, out: &mut Out) {
             }
         }
         let name = vault.resource.short_name();
-        if open || vault.resource.existing || vault.resource.is_live() {
-            let message = format!("whether vault `{name}` is locked is not in these files");
+        if open || vault.resource.existing || vault.resource.is_live() || chain.linked.is_some() {
+            let message = chain.lack(&format!("whether vault `{name}` is locked"));
             out.unknown(&vault.resource.place, message, Some(list_locks(chain)));
         } else {
             out.fail(&vault.resource.place, format!("vault `{name}` can be deleted without further ado"))

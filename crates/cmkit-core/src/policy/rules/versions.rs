@@ -122,7 +122,11 @@ fn past<'k>(key: &'k Key, out: &mut Out) -> Option<Vec<Past<'k>>> {
         return None;
     }
     let mut versions = Vec::new();
-    for version in out.known(&key.versions, &list)?.value {
+    let listed = out.known(&key.versions, &list)?.value;
+    if listed.len() < 2 {
+        return Some(Vec::new()); // there is no former one, whenever this one was made
+    }
+    for version in listed {
         versions.push((*out.known(&version.created, &list)?.value, version));
     }
     versions.sort_by_key(|(created, _)| core::cmp::Reverse(*created));
