@@ -21,6 +21,8 @@ pub struct Samples<'a> {
     pub settings: Option<&'a str>,
     /// The time that they are checked for, where it matters.
     pub at: Option<&'a str>,
+    /// What the rule says of those that fail.
+    pub says: &'a [&'a str],
     /// What breaks the rule.
     pub failing: &'a [Sample<'a>],
     /// What keeps it.
@@ -68,9 +70,12 @@ pub fn rule_page(rule: &Rule, samples: &Samples<'_>) -> String {
     if let Some(text) = samples.settings {
         section(&mut out, "Settings of the samples", &block("`.cmkit.json`", "json", text));
     }
-    for (title, samples) in [("Fails", samples.failing), ("Passes", samples.passing)] {
+    let said = samples.says.iter().map(|message| format!("- {message}")).collect::<Vec<_>>().join("\n");
+    let said = if said.is_empty() { said } else { format!("`cmkit check` says:\n\n{said}") };
+    for (title, said, samples) in [("Fails", said, samples.failing), ("Passes", String::new(), samples.passing)] {
         if !samples.is_empty() {
-            let blocks: Vec<_> = samples.iter().map(show).collect();
+            let said = Some(said).filter(|said| !said.is_empty());
+            let blocks: Vec<_> = samples.iter().map(show).chain(said).collect();
             section(&mut out, title, &blocks.join("\n\n"));
         }
     }

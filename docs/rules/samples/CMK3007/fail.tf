@@ -2,7 +2,7 @@ resource "azurerm_mongo_cluster" "orders" {
   name = "orders"
 
   customer_managed_key {
-    key_vault_key_id          = "https://kv-orders.vault.azure.net:8443/keys/orders-kek"
+    key_vault_key_id          = "https://kv-orders.vault.azure.net:443/keys/orders-kek"
     user_assigned_identity_id = azurerm_user_assigned_identity.cmk.id
   }
 }

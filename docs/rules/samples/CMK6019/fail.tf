@@ -1,6 +1,6 @@
 resource "azurerm_mongo_cluster" "orders" {
   name                   = "orders"
-  compute_tier           = "M25"
+  compute_tier           = "M20"
   high_availability_mode = "ZoneRedundantPreferred"
 
   customer_managed_key {

@@ -50,13 +50,19 @@ fn a_page_from_top_to_bottom() {
         file("ARM template", "json", "{ \"bypass\": \"AzureServices\" }"),
         Sample::None { title: "Terraform", reason: "the provider does not let you" },
     ];
-    let samples = Samples { settings: Some("{}"), at: Some("2026-12-01"), failing: &failing, passing: &passing };
+    let samples = Samples {
+        settings: Some("{}"),
+        at: Some("2026-12-01"),
+        says: &["`bypass` is `None`"],
+        failing: &failing,
+        passing: &passing,
+    };
     let page = rule_page(rule("CMK5001").expect("a rule"), &samples);
     let order = [
         "# CMK5001: the service can reach the vault\n\nAn **error**: outage, within 60 minutes of the loss of access.\n\n",
         "\n## How to mend it\n\nSet `networkAcls.bypass` to `AzureServices`",
         "\n## Settings of the samples\n\n`.cmkit.json`:\n\n```json\n{}\n```\n",
-        "\n## Fails\n\nARM template:\n\n```json\n{ \"bypass\": \"None\" }\n```\n\nTerraform:\n\n````hcl\n# ```\nbypass = \"None\"\n````\n",
+        "\n## Fails\n\nARM template:\n\n```json\n{ \"bypass\": \"None\" }\n```\n\nTerraform:\n\n````hcl\n# ```\nbypass = \"None\"\n````\n\n`cmkit check` says:\n\n- `bypass` is `None`\n",
         "\n## Passes\n\nARM template:\n\n```json\n{ \"bypass\": \"AzureServices\" }\n```\n",
         "\nTerraform: none. The provider does not let you.\n",
         "\nThis is so on 2026-12-01: `cmkit check --at 2026-12-01`.\n",
