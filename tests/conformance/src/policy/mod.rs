@@ -3,6 +3,7 @@
 //! Here they are only loaded and checked; `tests/policy.rs` holds what comes out against what is due.
 
 pub mod change;
+pub mod samples;
 
 use crate::case::{check_count, read_json};
 use cmkit::policy::{self, Finding, Options, Report, Timestamp, Verdict};

@@ -35,7 +35,6 @@ pub(in super::super) fn patch(code: &str, case: &Case<'_, '_>) -> Vec<PatchOpera
 }
 
 /// The codes with a mend.
-#[cfg(test)]
 pub(super) fn codes() -> impl Iterator<Item = &'static str> {
     MENDS.iter().map(|(code, _)| *code)
 }

@@ -71,6 +71,14 @@ pub struct Rule {
     pub(super) check: fn(&Scene<'_>, &mut Out),
 }
 
+impl Rule {
+    /// Whether a finding can have a mend: a change to an ARM template that `cmkit fix` makes.
+    #[must_use]
+    pub fn has_mend(&self) -> bool {
+        mend::codes().any(|code| code == self.code)
+    }
+}
+
 /// How sure a rule is. What is not documented is a warning at most, and says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,0 +1,8 @@
+resource "azurerm_mongo_cluster" "orders" {
+  name = "orders"
+
+  customer_managed_key {
+    key_vault_key_id          = "https://hsm-orders.managedhsm.azure.net/keys/orders-kek"
+    user_assigned_identity_id = azurerm_user_assigned_identity.cmk.id
+  }
+}

@@ -1,0 +1,12 @@
+resource "azurerm_key_vault" "orders" {
+  name = "kv-orders"
+}
+
+resource "azurerm_mongo_cluster" "orders" {
+  name = "orders"
+
+  customer_managed_key {
+    key_vault_key_id          = "https://kv-order.vault.azure.net/keys/orders-kek"
+    user_assigned_identity_id = azurerm_user_assigned_identity.cmk.id
+  }
+}

@@ -1,0 +1,4 @@
+resource "azurerm_mongo_cluster" "orders" {
+  name         = "orders"
+  compute_tier = "M40"
+}

@@ -1,0 +1,5 @@
+resource "azurerm_mongo_cluster" "orders" {
+  name         = "orders"
+  compute_tier = "M40"
+  tags         = { data-classification = "confidential" }
+}
