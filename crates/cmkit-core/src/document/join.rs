@@ -154,7 +154,7 @@ impl Meet for Rule {
             }
             // What a form counts, a list tells one by one.
             (Self::Refers, Fact::Known { .. }, other @ Fact::Known { .. }) if name == "versions" => {
-                *one = other.clone()
+                *one = other.clone();
             }
             (Self::Answers, Fact::Unknown { .. }, other @ (Fact::Known { .. } | Fact::Absent(_)))
             | (Self::Answers, Fact::Absent(_), other @ Fact::Known { .. })
