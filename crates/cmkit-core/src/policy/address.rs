@@ -1,7 +1,8 @@
 //! A key URL taken apart, as far as it is known.
 
 use super::text::{Part, ResourceId, Text};
-use crate::key::{KeyUri, KeyUriFault, KeyUriProblem};
+use crate::key::{KeyUri, KeyUriFault, KeyUriProblem, Service};
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -15,6 +16,8 @@ pub(super) struct Address {
     /// It is a key identifier, whatever the names in it turn out to be.
     pub(super) sound: bool,
     pub(super) versioned: bool,
+    /// What holds the key, where the host tells.
+    pub(super) service: Option<Service>,
     /// Names that can be told even from a wrong URL.
     pub(super) vault: Option<Text>,
     pub(super) key: Option<Text>,
@@ -28,10 +31,10 @@ impl Address {
         if let Some(literal) = url.as_literal() {
             return match KeyUri::diagnose(literal, &[]) {
                 Ok(uri) => {
-                    let versioned = uri.version().is_some();
-                    Self { versioned, uri: Some(uri), sound: true, vault, key, fault: None }
+                    let (versioned, service) = (uri.version().is_some(), Some(uri.service()));
+                    Self { versioned, service, uri: Some(uri), sound: true, vault, key, fault: None }
                 }
-                Err(fault) => Self { fault: Some(fault), uri: None, sound: false, versioned: false, vault, key },
+                Err(fault) => Self { fault: Some(fault), vault, key, ..Self::default() },
             };
         }
         // A version in an identifier with open parts: something after the key's name.
@@ -39,7 +42,13 @@ impl Address {
         let versioned = collection == Some("keys") && pieces.get(5).is_some_and(|text| !text.parts().is_empty());
         let form = form(&pieces, collection.is_some());
         let sound = form.is_ok();
-        Self { versioned, sound, vault, key, uri: None, fault: form.err().flatten() }
+        let service = pieces.get(2).filter(|_| sound).and_then(service);
+        Self { versioned, service, sound, vault, key, uri: None, fault: form.err().flatten() }
+    }
+
+    /// Whether the key is in a managed HSM: there is no vault then, and no grant on one.
+    pub(super) const fn in_hsm(&self) -> bool {
+        matches!(self.service, Some(Service::ManagedHsm(_)))
     }
 }
 
@@ -59,6 +68,14 @@ fn form(pieces: &[Text], collection_known: bool) -> Result<(), Option<KeyUriFaul
         Err(fault) if fault.problem == KeyUriProblem::Collection && collection_known => Err(Some(fault)),
         Err(_) => Err(None),
     }
+}
+
+/// What holds a key, told by a host whose first label may be open.
+fn service(host: &Text) -> Option<Service> {
+    let labels = host.split('.');
+    let suffix: Vec<_> = labels.iter().skip(1).filter_map(Text::as_literal).collect();
+    let uri = format!("https://open.{}/keys/open", suffix.join("."));
+    (suffix.len() + 1 == labels.len()).then(|| KeyUri::parse(&uri).ok().map(|uri| uri.service()))?
 }
 
 /// The names of vault and key in a key identifier, a secret's identifier or an ARM id.

@@ -189,18 +189,18 @@ impl<'a> Chain<'a> {
         self.identity_id.as_ref()
     }
 
-    /// The vault; one that is not in the files is an unknown outcome.
+    /// The vault; one that is not in the files is an unknown outcome. With a managed HSM, which is CMK3006's, there is none.
     pub(super) fn vault(&self, out: &mut Out) -> Option<&'a Vault> {
-        if self.vault.is_none() {
+        if self.vault.is_none() && !self.address.in_hsm() {
             let name = self.address.vault.as_ref();
             self.missing(out, "vault", name, |name| format!("az keyvault show --name {name}"));
         }
         self.vault
     }
 
-    /// The key; one that is not in the files is an unknown outcome.
+    /// The key; one that is not in the files is an unknown outcome. It would be another one if it has to leave an HSM.
     pub(super) fn key(&self, out: &mut Out) -> Option<&'a Key> {
-        if self.key.is_none() {
+        if self.key.is_none() && !self.address.in_hsm() {
             let vault = shell(self.address.vault.as_ref(), "VAULT");
             let name = self.address.key.as_ref();
             self.missing(out, "key", name, |name| format!("az keyvault key show --vault-name {vault} --name {name}"));

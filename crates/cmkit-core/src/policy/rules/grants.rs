@@ -121,7 +121,7 @@ pub(super) enum By {
 pub(super) fn each(scene: &Scene<'_>, out: &mut Out, by: By, mut tell: impl FnMut(&Chain<'_>, &Access<'_>, &mut Out)) {
     for chain in scene.chains(out) {
         let Some(id) = chain.identity_id(out) else { continue };
-        if chain.vault(out).is_none() && !has_role(scene.deployment, &scene.index, chain) {
+        if chain.vault(out).is_none() && !chain.address.in_hsm() && !has_role(scene.deployment, &scene.index, chain) {
             let reason = format!("the grants on the vault are not in these files, those of `{id}` are not known");
             out.unknown(chain.url_place(), reason, Some(list_grants(chain)));
         }

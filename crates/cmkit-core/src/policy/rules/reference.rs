@@ -5,10 +5,9 @@ use super::super::outcome::Out;
 use super::super::scene::{Chain, Scene, show_cluster};
 use super::super::text::Text;
 use super::{Basis, Rule, say};
-use crate::key::{Cloud, KeyUri, KeyUriProblem, Service};
+use crate::key::{Cloud, KeyUriProblem, Service};
 use alloc::format;
 use alloc::string::{String, ToString};
-use alloc::vec::Vec;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -211,24 +210,10 @@ fn host(scene: &Scene<'_>, out: &mut Out) {
     faults(scene, out, |problem| problem == KeyUriProblem::Host);
 }
 
-/// What holds the key, by the known end of the URL's host.
-pub(super) fn service(chain: &Chain<'_>) -> Option<Service> {
-    match (&chain.address.uri, chain.encryption.key_url.known()) {
-        (Some(uri), _) => Some(uri.service()),
-        (None, Some(url)) if chain.address.sound => {
-            let host = url.split('/').get(2)?.split('.');
-            let suffix: Vec<_> = host.iter().skip(1).filter_map(Text::as_literal).collect();
-            let uri = format!("https://open.{}/keys/open", suffix.join("."));
-            (suffix.len() + 1 == host.len()).then(|| KeyUri::parse(&uri).ok().map(|uri| uri.service()))?
-        }
-        _ => None,
-    }
-}
-
 fn managed_hsm(scene: &Scene<'_>, out: &mut Out) {
     for chain in scene.chains(out) {
         let Some(url) = chain.url(out) else { continue };
-        match service(chain) {
+        match chain.address.service {
             Some(Service::ManagedHsm(_)) => {
                 let host = url.split('/').get(2).map(ToString::to_string).unwrap_or_default();
                 out.fail(chain.url_place(), format!("the key of cluster `{}` is in a managed HSM", chain.name()))
@@ -270,7 +255,7 @@ fn cloud(scene: &Scene<'_>, out: &mut Out) {
         }
         let location = &chain.cluster.resource.location;
         if let (Some(Service::KeyVault(vault) | Service::ManagedHsm(vault)), Some(known)) =
-            (service(chain), location.literal())
+            (chain.address.service, location.literal())
         {
             let cluster = cloud_of(&super::placement::normal(known));
             if cluster == vault {
@@ -289,7 +274,7 @@ fn cloud(scene: &Scene<'_>, out: &mut Out) {
         let near = location.known().zip(there).and_then(|(here, there)| super::placement::same_region(here, there));
         if near == Some(true) {
             out.pass();
-        } else if service(chain).is_none() {
+        } else if chain.address.service.is_none() {
             open(chain, url, out);
         } else {
             out.word(location, &show_cluster(chain.cluster));

@@ -5,9 +5,7 @@ use super::super::model::{Key, Vault};
 use super::super::outcome::Out;
 use super::super::scene::Scene;
 use super::super::text::Text;
-use super::reference::service;
 use super::{Basis, Rule, say};
-use crate::key::Service;
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -61,8 +59,7 @@ fn vault(scene: &Scene<'_>, out: &mut Out) {
             chain.vault(out);
             continue;
         }
-        let in_vault = !matches!(service(chain), Some(Service::ManagedHsm(_))); // an HSM is CMK3006's
-        let other = chain.address.vault.as_ref().filter(|_| in_vault).and_then(|name| {
+        let other = chain.address.vault.as_ref().filter(|_| !chain.address.in_hsm()).and_then(|name| {
             let other = |vault: &&Vault| vault.resource.id.name().same(name) == Some(false);
             let first = unused.first().filter(|_| unused.iter().all(other))?;
             Some((name, *first))
