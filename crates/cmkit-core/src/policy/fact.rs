@@ -170,6 +170,15 @@ impl<T> Fact<T> {
         matches!(self, Self::Known { origin: Origin::Live, .. })
     }
 
+    /// The same fact with another value.
+    pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Fact<U> {
+        match self {
+            Self::Known { value, place, origin } => Fact::Known { value: change(value), place, origin },
+            Self::Absent(place) => Fact::Absent(place),
+            Self::Unknown { place, reason } => Fact::Unknown { place, reason },
+        }
+    }
+
     /// Puts the service's default where the file says nothing.
     #[must_use]
     pub fn or_default(&self, default: T) -> Self

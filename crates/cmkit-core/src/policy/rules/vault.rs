@@ -4,7 +4,7 @@ use super::super::access::model_open;
 use super::super::fact::{Fact, Origin};
 use super::super::finding::{Consequence, Level};
 use super::super::model::{Key, Vault};
-use super::super::outcome::Out;
+use super::super::outcome::{Out, Seen};
 use super::super::scene::{Scene, shell, show_key, show_vault};
 use super::{Basis, Rule, same, say, weaker};
 use alloc::collections::BTreeSet;
@@ -251,29 +251,34 @@ fn purge_protection_false(scene: &Scene<'_>, out: &mut Out) {
     }
 }
 
-/// How long a vault keeps what is deleted; a key tells its number, or at least that it is less than 90 days.
-fn kept(scene: &Scene<'_>, out: &mut Out) -> Vec<Told<i64>> {
+/// For how many days a vault keeps what is deleted, at least and at most. A key tells the number, or what its recovery
+/// level says of it.
+fn kept(scene: &Scene<'_>, out: &mut Out) -> Vec<Told<(i64, i64)>> {
     let from_key = |key: &Key| match &key.recoverable_days {
-        Fact::Known { .. } => Some(key.recoverable_days.clone()),
-        _ => level(key, |level| level.starts_with("recoverable")).and_then(|fact| match fact {
-            Fact::Known { value: true, place, origin } => Some(Fact::Known { value: 90, place, origin }),
+        days @ Fact::Known { .. } => Some(days.clone().map(|days| (days, days))),
+        _ => match level(key, |level| (level.starts_with("customized"), level.starts_with("recoverable")))? {
+            Fact::Known { value: (true, _), place, origin } => Some(Fact::Known { value: (7, 89), place, origin }),
+            Fact::Known { value: (_, true), place, origin } => Some(Fact::Known { value: (90, 90), place, origin }),
             _ => None,
-        }),
+        },
     };
-    told(scene, out, |vault| vault.retention_days.or_default(90), from_key)
+    told(scene, out, |vault| vault.retention_days.or_default(90).map(|days| (days, days)), from_key)
 }
 
 fn retention(scene: &Scene<'_>, out: &mut Out) {
+    let due = scene.options.retention_days;
     for told in kept(scene, out) {
-        match out.known(&told.fact, &told.command) {
-            Some(days) if (7..scene.options.retention_days).contains(days.value) => {
-                let message = format!("vault `{}` keeps deleted keys for too short", told.name);
-                out.fail(days.place, message)
-                    .expected(format!("{} days", scene.options.retention_days))
-                    .actual(format!("{} days", days.shown()));
-            }
-            Some(_) => out.pass(),
-            None => {}
+        let Some(Seen { value: (least, most), place, origin }) = out.known(&told.fact, &told.command) else { continue };
+        let number = || Seen { value: least, place, origin }.shown();
+        let days = if least == most { format!("{} days", number()) } else { format!("{least} to {most} days") };
+        if (7..due).contains(most) {
+            let message = format!("vault `{}` keeps deleted keys for too short", told.name);
+            out.fail(place, message).expected(format!("{due} days")).actual(days);
+        } else if (7..due).contains(least) {
+            let message = format!("vault `{}` keeps deleted keys for {days}", told.name);
+            out.unknown(place, message, Some(told.command.into()));
+        } else {
+            out.pass();
         }
     }
 }
