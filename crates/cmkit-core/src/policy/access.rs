@@ -10,6 +10,7 @@ use super::outcome::decided;
 use super::role::{Role, role};
 use super::scene::Chain;
 use super::text::{Part, ResourceId, Text};
+use alloc::borrow::Cow;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -33,6 +34,8 @@ pub(super) enum Access<'a> {
     NotHere { place: &'a Place, reason: String },
     /// The files don't say.
     Open { place: &'a Place, reason: String },
+    /// It is granted by a role, under a condition, or perhaps under one.
+    Conditional { grant: &'a RoleAssignment },
     /// It is granted by a role.
     ByRole { grant: &'a RoleAssignment, broad: Option<String> },
     /// It is granted by an access policy, of the vault or of a resource of its own.
@@ -49,7 +52,25 @@ impl Access<'_> {
             Self::WeakRole { .. } => 4,
             Self::WeakPolicy { .. } => 5,
             Self::NotHere { .. } | Self::Open { .. } => 6,
-            Self::ByRole { .. } | Self::ByPolicy { .. } => 7,
+            Self::Conditional { .. } => 7,
+            Self::ByRole { .. } | Self::ByPolicy { .. } => 8,
+        }
+    }
+
+    /// Why it isn't known, and where that stands.
+    pub(super) fn open(&self) -> Option<(&Place, Cow<'_, str>)> {
+        match self {
+            Self::NotHere { place, reason } | Self::Open { place, reason } => Some((place, reason.into())),
+            Self::Conditional { grant } => {
+                let reason = match &grant.condition {
+                    Fact::Unknown { reason, .. } => {
+                        format!("whether the grant has a condition is not known: {reason}").into()
+                    }
+                    _ => "the grant has a condition, and conditions are not evaluated here".into(),
+                };
+                Some((grant.condition.place(), reason))
+            }
+            _ => None,
         }
     }
 }
@@ -141,10 +162,9 @@ fn policies_open(deployment: &Deployment, vault: &Vault) -> bool {
     matches!(vault.access_policies, Fact::Unknown { .. }) || deployment.policy_grants.iter().any(open)
 }
 
-/// Whether some role assignment in the files allows the identity to use the key, whatever the vault goes by.
-pub(super) fn has_role(deployment: &Deployment, index: &Index, chain: &Chain<'_>) -> bool {
-    let Some(id) = &chain.identity_id else { return false };
-    roles(deployment, index, chain, id).any(|access| matches!(access, Access::ByRole { .. }))
+/// What the role assignments in the files come to, whatever the vault goes by.
+pub(super) fn best_role<'a>(deployment: &'a Deployment, index: &Index, chain: &Chain<'a>) -> Option<Access<'a>> {
+    roles(deployment, index, chain, chain.identity_id.as_ref()?).max_by_key(Access::rank)
 }
 
 /// What the role assignments come to, one by one.
@@ -254,10 +274,7 @@ fn by_role<'a>(
             let reason = format!("whether `{principal}` is identity `{}` is not in these files", id.name());
             Access::Open { place, reason }
         }
-        (Who::Same, _, _) if !grant.condition.is_absent() => {
-            let reason = "the grant has a condition; conditions on key operations can't be evaluated".to_string();
-            Access::Open { place: grant.condition.place(), reason }
-        }
+        (Who::Same, _, _) if !grant.condition.is_absent() => Access::Conditional { grant },
         (Who::Same, None, _) => {
             let reason = format!("whether `{}` covers the key is not in these files", scope());
             Access::Open { place: grant.scope.place(), reason }

@@ -307,15 +307,16 @@ fn recovered(scene: &Scene<'_>, out: &mut Out) {
         }
         match &chain.access {
             Some(Access::ByRole { .. }) => out.pass(),
-            Some(Access::Open { place, reason }) => out.unknown(place, reason.as_str(), Some(list_grants(chain))),
-            Some(Access::NotHere { place, reason }) if chain.linked.is_some() => {
-                out.unknown(place, reason.as_str(), Some(list_grants(chain)));
-            }
-            Some(Access::NotHere { .. }) => {
+            Some(Access::NotHere { .. }) if chain.linked.is_none() => {
                 let message = format!("recovered vault `{}` has no grant for the cluster", vault.resource.short_name());
                 out.fail(mode.place, message).expected("the role assignment in these files").actual("none");
             }
-            Some(_) => {} // the other rules on grants say what is wrong with it
+            // What is wrong with a grant, the other rules on grants say.
+            Some(access) => {
+                if let Some((place, reason)) = access.open() {
+                    out.unknown(place, reason, Some(list_grants(chain)));
+                }
+            }
             None => {
                 chain.identity_id(out);
             }

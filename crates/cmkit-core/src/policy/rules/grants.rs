@@ -2,7 +2,7 @@
 //!
 //! One mistake is one finding: of these rules at most one fails for a cluster.
 
-use super::super::access::{Access, has_role};
+use super::super::access::{Access, best_role};
 use super::super::fact::Fact;
 use super::super::finding::{Consequence, Level};
 use super::super::outcome::Out;
@@ -121,18 +121,25 @@ pub(super) enum By {
 pub(super) fn each(scene: &Scene<'_>, out: &mut Out, by: By, mut tell: impl FnMut(&Chain<'_>, &Access<'_>, &mut Out)) {
     for chain in scene.chains(out) {
         let Some(id) = chain.identity_id(out) else { continue };
-        if chain.vault(out).is_none() && !chain.address.in_hsm() && !has_role(scene.deployment, &scene.index, chain) {
-            let reason = format!("the grants on the vault are not in these files, those of `{id}` are not known");
-            out.unknown(chain.url_place(), reason, Some(list_grants(chain)));
+        if chain.vault(out).is_none() && !chain.address.in_hsm() {
+            let role = best_role(scene.deployment, &scene.index, chain);
+            match role.as_ref().map(|role| (role, role.open())) {
+                Some((Access::ByRole { .. }, _)) => {}
+                Some((_, Some((place, reason)))) => out.unknown(place, reason, Some(list_grants(chain))),
+                _ => {
+                    let reason =
+                        format!("the grants on the vault are not in these files, those of `{id}` are not known");
+                    out.unknown(chain.url_place(), reason, Some(list_grants(chain)));
+                }
+            }
         }
         let model = chain.vault.and_then(|vault| vault.grants_by_rbac().known().copied());
-        match &chain.access {
-            Some(Access::NotHere { .. } | Access::Open { .. }) if model == Some(by == By::Policy) && by != By::Any => {}
-            Some(Access::NotHere { place, reason } | Access::Open { place, reason }) => {
-                out.unknown(place, reason.as_str(), Some(list_grants(chain)));
-            }
-            Some(access) => tell(chain, access, out),
-            None => {}
+        let open = chain.access.as_ref().and_then(Access::open);
+        match (&chain.access, open) {
+            (_, Some(_)) if model == Some(by == By::Policy) && by != By::Any => {}
+            (_, Some((place, reason))) => out.unknown(place, reason, Some(list_grants(chain))),
+            (Some(access), None) => tell(chain, access, out),
+            (None, _) => {}
         }
     }
 }
