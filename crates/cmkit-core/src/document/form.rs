@@ -67,7 +67,7 @@
 //!     "vaultName": "kv-orders", "purgeProtection": true }"#;
 //! let deployment = document::read(&[("form", form)])?;
 //! let encryption = deployment.clusters[0].encryption.known().expect("a customer-managed key");
-//! assert!(matches!(&encryption.key_url, policy::Fact::Unknown { place, .. } if place.pointer == "/keyUrl"));
+//! assert!(matches!(&encryption.key_url, policy::Fact::Unknown { place, .. } if place.pointer.as_str() == "/keyUrl"));
 //! # Ok::<(), cmkit_core::Error>(())
 //! ```
 

@@ -1,4 +1,4 @@
-//! Readers of foreign documents: text in, [`Deployment`](crate::policy::Deployment) out.
+//! Readers of foreign documents: text in, [`Deployment`] out.
 //!
 //! Nobody else reads JSON that cmkit did not write. Readers note where everything stands, and judge nothing. What a
 //! document is, is told from the document itself; several documents make one graph.

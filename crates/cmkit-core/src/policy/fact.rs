@@ -92,7 +92,7 @@ impl fmt::Display for Pointer {
 /// Where something stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// The index of the file in [`Deployment::files`].
+    /// The index of the file in [`Deployment::files`](super::Deployment::files).
     pub file: usize,
     /// Where in the file.
     pub pointer: Pointer,

@@ -80,7 +80,7 @@ facts!(Key {
     version, versions, purge_date, rotation
 }
     // "If it already exists, then the existing key is returned without any write operations being performed", see
-    // <https://learn.microsoft.com/rest/api/keyvault/keyvault/keys/create-if-not-exist>.
+    // <https://learn.microsoft.com/javascript/api/@azure/arm-keyvault/keysoperations>.
     const MADE_ONCE: bool = true;
 
     fn newest(one: &mut Self, other: &mut Self) {
