@@ -14,9 +14,10 @@ use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
 /// Check a customer-managed-key configuration before it is deployed
 ///
-/// Reads ARM templates (also what `az bicep build` writes, and parameter files), joins them to one graph, and checks
-/// cluster, identity, vault, key, permissions, network, region and rotation across files. What the files don't say is
-/// reported as unknown, with the command that would show it. Nothing is sent anywhere.
+/// Reads ARM templates with their parameter files (also what `az bicep build` writes), plans and states of Terraform
+/// (`terraform show -json`), what the Azure CLI and the management API answer, and the form of a portal. Joins them to one
+/// graph, and checks cluster, identity, vault, key, permissions, network, region and rotation across files. What the files
+/// don't say is reported as unknown, with the command that would show it. Nothing is sent anywhere.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {

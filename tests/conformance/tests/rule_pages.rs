@@ -3,9 +3,9 @@
 
 use cmkit::policy;
 use cmkit::report::rule_list;
-use cmkit_conformance::Verdict;
 use cmkit_conformance::policy::RuleVerdict;
 use cmkit_conformance::policy::samples::{AT, LANGUAGES, RuleSamples, pages, reason};
+use cmkit_conformance::{Verdict, hcl};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
@@ -56,6 +56,20 @@ fn pages_are_current() {
     };
     let stale: Vec<_> = due.iter().filter(stale).map(|(name, _)| name).collect();
     assert!(stale.is_empty(), "{stale:?}: write them anew with CMKIT_BLESS=1 and read them");
+}
+
+/// The plan of the Terraform example, which the guide checks. With `CMKIT_BLESS=1` it is written instead.
+#[test]
+fn the_plan_of_the_example_is_that_of_its_configuration() {
+    let example = pages().join("../../examples/terraform");
+    let configuration = fs::read_to_string(example.join("main.tf")).expect("a configuration");
+    let plan = hcl::plan(&configuration).expect("HCL");
+    let due = serde_json::to_string_pretty(&plan).expect("JSON") + "\n";
+    if std::env::var_os("CMKIT_BLESS").is_some() {
+        fs::write(example.join("plan.json"), &due).expect("written");
+    }
+    let there = fs::read_to_string(example.join("plan.json")).expect("a plan").replace("\r\n", "\n");
+    assert_eq!(there, due, "write it anew with CMKIT_BLESS=1");
 }
 
 /// `cmkit rules --markdown`, with a link for each code.

@@ -55,6 +55,21 @@ type Names = &'static [(&'static str, &'static str)];
 const AZURERM_PHRASES: Names = &[
     ("`publicNetworkAccess` to `Disabled`", "`public_network_access_enabled` to `false`"),
     ("`publicNetworkAccess` to `Enabled`", "`public_network_access_enabled` to `true`"),
+    (
+        "set `enableSoftDelete` to true, or leave it out: it is on by default",
+        "leave it to the provider, which turns soft delete on",
+    ),
+    ("a `Microsoft.Authorization/locks`", "an `azurerm_management_lock`"),
+    (
+        "`keyEncryptionKeyUrl` and `keyEncryptionKeyIdentity` with `identityType` and `userAssignedIdentityResourceId`",
+        "`customer_managed_key` with `key_vault_key_id` and `user_assigned_identity_id`",
+    ),
+    ("`replicaParameters` with `sourceResourceId` and `sourceLocation`", "`source_server_id` and `source_location`"),
+    (
+        "`restoreParameters` with `sourceResourceId` and `pointInTimeUTC`",
+        "`restore` with `source_id` and `point_in_time_utc`",
+    ),
+    ("a `rotate` action", "an `automatic` block"),
     ("in a template use `keyUri`, not `keyUriWithVersion`", "use the key's `versionless_id`, not its `id`"),
 ];
 

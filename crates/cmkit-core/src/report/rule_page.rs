@@ -6,7 +6,7 @@ mod list;
 mod other_tools;
 
 use crate::policy::what_if::Event;
-use crate::policy::{Basis, Level, Rule, symptoms_of};
+use crate::policy::{Basis, Dialect, Level, Rule, symptoms_of};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -121,6 +121,10 @@ fn mend(rule: &Rule) -> String {
     let mut text = sentence(rule.fix);
     if rule.irreversible {
         text.push_str(" This can't be undone, or can't be made later.");
+    }
+    let terraform = rule.fix_in(Dialect::Terraform);
+    if terraform != rule.fix {
+        let _ = write!(text, "\n\nIn Terraform: {terraform}.");
     }
     if rule.has_mend() {
         let option = if rule.irreversible { " --irreversible" } else { "" };

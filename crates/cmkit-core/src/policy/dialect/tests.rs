@@ -76,6 +76,9 @@ fn only_whole_words_in_back_ticks_are_put_in_others() {
     assert_eq!(terraform("set `enablePurgeProtection` to true"), "set `purge_protection_enabled` to true");
     assert_eq!(terraform("`properties.tenantId` or tenantId"), "`tenant_id` or tenantId");
     assert_eq!(terraform("`tenantIds` and `"), "`tenantIds` and `");
+    let restore = "give `restoreParameters` with `sourceResourceId` and `pointInTimeUTC`";
+    assert_eq!(terraform(restore), "give `restore` with `source_id` and `point_in_time_utc`");
+    assert_eq!(terraform("add a `rotate` action"), "add an `automatic` block");
     let closed = "set `publicNetworkAccess` to `Disabled`";
     assert_eq!(terraform(closed), "set `public_network_access_enabled` to `false`");
     assert_eq!(translated(closed, Dialect::Arm), closed);

@@ -25,10 +25,13 @@ mod vault;
 mod vault_keeping;
 mod versions;
 
+use super::dialect::translated;
+use super::fact::Dialect;
 use super::finding::{Consequence, Level};
 use super::outcome::Out;
 use super::scene::Scene;
 use super::text::Text;
+use alloc::string::String;
 use serde::Serialize;
 
 /// A rule: its code, what it is about, and its check.
@@ -72,6 +75,19 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// How to mend it, in the words of a dialect: `network_acls.bypass` for `networkAcls.bypass`.
+    ///
+    /// ```
+    /// use cmkit_core::policy::{Dialect, rule};
+    /// let rule = rule("CMK5001").expect("a rule");
+    /// assert_eq!(rule.fix_in(Dialect::Arm), "set `networkAcls.bypass` to `AzureServices`");
+    /// assert_eq!(rule.fix_in(Dialect::Terraform), "set `network_acls.bypass` to `AzureServices`");
+    /// ```
+    #[must_use]
+    pub fn fix_in(&self, dialect: Dialect) -> String {
+        translated(self.fix, dialect)
+    }
+
     /// Whether a finding can have a mend: a change to an ARM template that `cmkit fix` makes.
     #[must_use]
     pub fn has_mend(&self) -> bool {

@@ -60,7 +60,7 @@ fn a_page_from_top_to_bottom() {
     let page = rule_page(rule("CMK5001").expect("a rule"), &samples);
     let order = [
         "# CMK5001: the service can reach the vault\n\nAn **error**: outage, within 60 minutes of the loss of access.\n\n",
-        "\n## How to mend it\n\nSet `networkAcls.bypass` to `AzureServices`",
+        "\n## How to mend it\n\nSet `networkAcls.bypass` to `AzureServices`.\n\nIn Terraform: set `network_acls.bypass` to `AzureServices`.\n",
         "\n## Settings of the samples\n\n`.cmkit.json`:\n\n```json\n{}\n```\n",
         "\n## Fails\n\nARM template:\n\n```json\n{ \"bypass\": \"None\" }\n```\n\nTerraform:\n\n````hcl\n# ```\nbypass = \"None\"\n````\n\n`cmkit check` says:\n\n- `bypass` is `None`\n",
         "\n## Passes\n\nARM template:\n\n```json\n{ \"bypass\": \"AzureServices\" }\n```\n",
