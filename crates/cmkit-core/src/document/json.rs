@@ -36,6 +36,12 @@ pub struct Value<'a> {
 }
 
 /// The kinds of value.
+///
+/// ```
+/// use cmkit_core::document::json::{self, Kind};
+/// assert!(matches!(json::parse("[1, 2]")?.kind, Kind::Array(values) if values.len() == 2));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind<'a> {
     /// `null`
@@ -53,6 +59,14 @@ pub enum Kind<'a> {
 }
 
 /// A name and its value.
+///
+/// ```
+/// use cmkit_core::document::json;
+/// let value = json::parse(r#"{ "a": 1 }"#)?;
+/// let member = &value.as_object().expect("an object")[0];
+/// assert_eq!((&*member.name, member.name_span.start), ("a", 2));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Member<'a> {
     /// The name, unescaped.

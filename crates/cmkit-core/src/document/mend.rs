@@ -16,6 +16,12 @@ use alloc::vec::Vec;
 const MAX_TRIES: usize = 4096;
 
 /// Which findings to mend.
+///
+/// ```
+/// use cmkit_core::document::mend::Choice;
+/// let choice = Choice { only: vec!["CMK3001".into()], ..Choice::default() };
+/// assert!(!choice.irreversible); // what can't be undone has to be asked for
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Choice {
     /// Only these codes; all, if there are none.
@@ -31,6 +37,18 @@ impl Choice {
 }
 
 /// What came of it.
+///
+/// ```
+/// use cmkit_core::document::mend;
+/// use cmkit_core::policy::{self, Options, Timestamp};
+/// let template = r#"{ "resources": [{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "orders",
+///   "apiVersion": "2024-07-01", "properties": { "encryption": { "customerManagedKeyEncryption": { } } } }] }"#;
+/// let at = Timestamp::parse("2026-12-01")?;
+/// let check = |deployment: &_| policy::check(deployment, at, &Options::default());
+/// let mended = mend::mend(&[("main.json", template)], &mend::Choice::default(), check)?;
+/// assert!(mended.done.iter().any(|finding| finding.code == "CMK6003"));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Mended {
     /// Every document, mended or not, in the order in which they were given.
@@ -42,6 +60,18 @@ pub struct Mended {
 }
 
 /// Why a finding was left.
+///
+/// ```
+/// use cmkit_core::document::mend;
+/// use cmkit_core::policy::{self, Options, Timestamp};
+/// let template = r#"{ "resources": [{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "orders",
+///   "apiVersion": "2024-07-01", "properties": { "encryption": { "customerManagedKeyEncryption": { } } } }] }"#;
+/// let at = Timestamp::parse("2026-12-01")?;
+/// let check = |deployment: &_| policy::check(deployment, at, &Options::default());
+/// let mended = mend::mend(&[("main.json", template)], &mend::Choice::default(), check)?;
+/// assert!(mended.left.iter().any(|(_, reason)| *reason == mend::Reason::Decide));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {

@@ -30,6 +30,18 @@ pub struct Baseline {
 }
 
 /// A finding of a baseline. It is told by its fingerprint and its verdict; the rest is for people.
+///
+/// ```
+/// use cmkit_core::{document, policy};
+/// let template = r#"{ "resources": [{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "orders",
+///     "properties": { "encryption": { "customerManagedKeyEncryption": {
+///         "keyEncryptionKeyUrl": "https://kv-orders.vault.azure.net/keys/kek/0123456789abcdef0123456789abcdef" } } } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// let report = policy::check(&deployment, policy::Timestamp::parse("2026-12-01")?, &policy::Options::default());
+/// let baseline = policy::Baseline::of(&report);
+/// assert!(baseline.findings.iter().any(|known| known.code == "CMK3001" && !known.unknown));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Known {
     /// The code of the rule.

@@ -42,6 +42,17 @@ pub struct Calendar {
 }
 
 /// One date.
+///
+/// ```
+/// use cmkit_core::{document, policy};
+/// let template = r#"{ "resources": [{ "type": "Microsoft.KeyVault/vaults/keys", "apiVersion": "2026-02-01",
+///     "name": "kv-orders/kek", "properties": { "attributes": { "exp": 1861920000 } } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// let calendar = policy::calendar(&deployment, policy::Timestamp::parse("2026-12-01")?, None);
+/// let end = calendar.entries.last().expect("an expiry");
+/// assert_eq!((end.overdue, end.file.as_str(), end.line), (false, "main.json", 2));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Entry {
     /// When; none where the files don't say.
@@ -69,6 +80,17 @@ pub struct Entry {
 }
 
 /// What kind of date an entry is.
+///
+/// ```
+/// use cmkit_core::{document, policy};
+/// let template = r#"{ "resources": [{ "type": "Microsoft.KeyVault/vaults/keys", "apiVersion": "2026-02-01",
+///     "name": "kv-orders/kek", "properties": { "attributes": { "exp": 1861920000 } } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// let calendar = policy::calendar(&deployment, policy::Timestamp::parse("2026-12-01")?, None);
+/// let kinds: Vec<_> = calendar.entries.iter().map(|entry| entry.kind).filter(|kind| *kind == policy::Kind::Expiry).collect();
+/// assert_eq!(kinds.len(), 1);
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -19,6 +19,17 @@ use serde::Serialize;
 pub(super) use terraform::living;
 
 /// What a change does to a cluster; later ones are worse.
+///
+/// ```
+/// use cmkit_core::{document, policy};
+/// let template = |key: &str| format!(r#"{{ "resources": [{{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "orders",
+///     "properties": {{ "encryption": {{ "customerManagedKeyEncryption": {{ "keyEncryptionKeyUrl": "https://kv.vault.azure.net/keys/{key}" }} }} }} }}] }}"#);
+/// let read = |key: &str| document::read(&[("main.json", &template(key))]);
+/// let (at, options) = (policy::Timestamp::parse("2026-12-01")?, policy::Options::default());
+/// let plan = policy::plan(&read("old")?, &read("new")?, at, &options);
+/// assert_eq!(plan.effect, plan.clusters[0].effect);
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -72,6 +83,18 @@ impl Effect {
 }
 
 /// One thing that happens to a cluster.
+///
+/// ```
+/// use cmkit_core::{document, policy};
+/// let template = |key: &str| format!(r#"{{ "resources": [{{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "orders",
+///     "properties": {{ "encryption": {{ "customerManagedKeyEncryption": {{ "keyEncryptionKeyUrl": "https://kv.vault.azure.net/keys/{key}" }} }} }} }}] }}"#);
+/// let read = |key: &str| document::read(&[("main.json", &template(key))]);
+/// let (at, options) = (policy::Timestamp::parse("2026-12-01")?, policy::Options::default());
+/// let plan = policy::plan(&read("old")?, &read("new")?, at, &options);
+/// let step = &plan.clusters[0].steps[0];
+/// assert!(!step.message.is_empty() && step.file == "main.json");
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Step {
     /// What it does.
@@ -97,6 +120,17 @@ pub struct Step {
 }
 
 /// What happens to one cluster.
+///
+/// ```
+/// use cmkit_core::{document, policy};
+/// let template = |key: &str| format!(r#"{{ "resources": [{{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "orders",
+///     "properties": {{ "encryption": {{ "customerManagedKeyEncryption": {{ "keyEncryptionKeyUrl": "https://kv.vault.azure.net/keys/{key}" }} }} }} }}] }}"#);
+/// let read = |key: &str| document::read(&[("main.json", &template(key))]);
+/// let (at, options) = (policy::Timestamp::parse("2026-12-01")?, policy::Options::default());
+/// let plan = policy::plan(&read("old")?, &read("new")?, at, &options);
+/// assert_eq!(plan.clusters[0].name, "orders");
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ClusterPlan {
     /// Its name.

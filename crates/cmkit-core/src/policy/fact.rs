@@ -7,6 +7,14 @@ use core::fmt;
 use core::ops::Deref;
 
 /// A stretch of bytes in a file.
+///
+/// ```
+/// use cmkit_core::document::json;
+/// let value = json::parse(r#"{ "a": true }"#)?;
+/// let span = value.get("a").expect("a member").span;
+/// assert_eq!((span.start, span.end), (7, 11));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Span {
     /// The first byte.
@@ -26,6 +34,13 @@ pub fn line_column(text: &str, offset: usize) -> (usize, usize) {
 
 /// Whose words a file speaks: the same property is `enablePurgeProtection` in one and `purge_protection_enabled` in
 /// another.
+///
+/// ```
+/// use cmkit_core::{document, policy::Dialect};
+/// let deployment = document::read(&[("form.json", r#"{ "cmkit": "form/1" }"#)])?;
+/// assert_eq!(deployment.files[0].dialect, Dialect::Form);
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Dialect {
@@ -41,6 +56,12 @@ pub enum Dialect {
 }
 
 /// A file that was read.
+///
+/// ```
+/// use cmkit_core::policy::{File, line_column};
+/// let file = File { name: "main.json".into(), text: "{\n  }".into(), ..File::default() };
+/// assert_eq!(line_column(&file.text, 4), (2, 3));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct File {
     /// Its name, as the caller gave it.
@@ -90,6 +111,18 @@ impl fmt::Display for Pointer {
 }
 
 /// Where something stands.
+///
+/// ```
+/// use cmkit_core::document;
+/// let template = r#"{ "resources": [{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "orders",
+///     "properties": { "compute": { "tier": "M40" }, "encryption": { "customerManagedKeyEncryption": {
+///         "keyEncryptionKeyUrl": "https://kv-orders.vault.azure.net/keys/kek" } } } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// let place = deployment.clusters[0].tier.place();
+/// assert_eq!(place.pointer.as_str(), "/resources/0/properties/compute/tier");
+/// assert_eq!(&template[place.span.start..place.span.end], "\"M40\"");
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The index of the file in [`Deployment::files`](super::Deployment::files).
@@ -101,6 +134,15 @@ pub struct Place {
 }
 
 /// Where a value comes from.
+///
+/// ```
+/// use cmkit_core::{document, policy::{Fact, Origin}};
+/// let answer = r#"{ "id": "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv", "type": "Microsoft.KeyVault/vaults",
+///     "name": "kv", "properties": { "enablePurgeProtection": true } }"#;
+/// let deployment = document::read(&[("vault.json", answer)])?;
+/// assert!(matches!(deployment.vaults[0].purge_protection, Fact::Known { origin: Origin::Live, .. }));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// It is written in the file.

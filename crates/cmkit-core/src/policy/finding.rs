@@ -9,6 +9,11 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 /// How bad it is. `Error` breaks the cluster or loses data, `Warning` is a risk, `Note` is worth knowing.
+///
+/// ```
+/// use cmkit_core::policy::{Level, rule};
+/// assert_eq!(rule("CMK1002").map(|rule| rule.level), Some(Level::Error));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
@@ -37,6 +42,11 @@ impl Level {
 }
 
 /// What happens if nothing is done.
+///
+/// ```
+/// use cmkit_core::policy::{Consequence, rule};
+/// assert_eq!(rule("CMK1002").map(|rule| rule.consequence), Some(Consequence::DataLoss));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -73,6 +83,19 @@ impl Consequence {
 
 /// What a rule says about one thing that it looked at. Rules that pass or don't apply are listed by code in the
 /// [`Report`], without findings.
+///
+/// ```
+/// use cmkit_core::{document, policy};
+/// let template = r#"{ "resources": [{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "orders",
+///     "properties": { "encryption": { "customerManagedKeyEncryption": {
+///         "keyEncryptionKeyUrl": "https://kv-orders.vault.azure.net/keys/kek/0123456789abcdef0123456789abcdef" } } } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// let report = policy::check(&deployment, policy::Timestamp::parse("2026-12-01")?, &policy::Options::default());
+/// let missing = report.findings.iter().find(|finding| finding.code == "CMK1002").expect("no vault");
+/// let policy::Verdict::Unknown { command, .. } = &missing.verdict else { panic!("the vault is not in the files") };
+/// assert_eq!(command.as_deref(), Some("az keyvault show --name kv-orders"));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
 pub enum Verdict {
@@ -95,6 +118,18 @@ pub enum Verdict {
 }
 
 /// Where a finding stands: bytes, and lines and columns from 1 (columns count characters).
+///
+/// ```
+/// use cmkit_core::{document, policy};
+/// let template = r#"{ "resources": [{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "orders",
+///     "properties": { "encryption": { "customerManagedKeyEncryption": {
+///         "keyEncryptionKeyUrl": "https://kv-orders.vault.azure.net/keys/kek/0123456789abcdef0123456789abcdef" } } } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// let report = policy::check(&deployment, policy::Timestamp::parse("2026-12-01")?, &policy::Options::default());
+/// let finding = report.findings.iter().find(|finding| finding.code == "CMK3001").expect("a version is named");
+/// assert_eq!((finding.span.line, finding.span.column), (3, 32));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Location {
     /// The first byte.
@@ -112,6 +147,21 @@ pub struct Location {
 }
 
 /// Another place that has a part in a finding.
+///
+/// ```
+/// use cmkit_core::{document, policy};
+/// let template = r#"{ "resources": [
+///     { "type": "Microsoft.DocumentDB/mongoClusters", "name": "orders", "properties": { "encryption": { "customerManagedKeyEncryption": {
+///         "keyEncryptionKeyIdentity": { "userAssignedIdentityResourceId": "[resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', 'id')]" },
+///         "keyEncryptionKeyUrl": "https://kv-orders.vault.azure.net/keys/kek" } } } },
+///     { "type": "Microsoft.ManagedIdentity/userAssignedIdentities", "name": "id" },
+///     { "type": "Microsoft.KeyVault/vaults", "name": "kv-orders", "properties": { "enableRbacAuthorization": true } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// let report = policy::check(&deployment, policy::Timestamp::parse("2026-12-01")?, &policy::Options::default());
+/// let missing = report.findings.iter().find(|finding| finding.code == "CMK4101").expect("no grant");
+/// assert_eq!(missing.related[0].message, "the key");
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Related {
     /// Its part.
@@ -125,6 +175,19 @@ pub struct Related {
 }
 
 /// A way to mend it.
+///
+/// ```
+/// use cmkit_core::{document, policy};
+/// let template = r#"{ "resources": [{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "orders",
+///     "properties": { "encryption": { "customerManagedKeyEncryption": {
+///         "keyEncryptionKeyUrl": "https://kv-orders.vault.azure.net/keys/kek/0123456789abcdef0123456789abcdef" } } } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// let report = policy::check(&deployment, policy::Timestamp::parse("2026-12-01")?, &policy::Options::default());
+/// let finding = report.findings.iter().find(|finding| finding.code == "CMK3001").expect("a version is named");
+/// let fix = &finding.fixes[0];
+/// assert!(!fix.irreversible && !fix.patch.is_empty()); // the version is cut off
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fix {
     /// What to do.
@@ -136,6 +199,19 @@ pub struct Fix {
 }
 
 /// One finding.
+///
+/// ```
+/// use cmkit_core::{document, policy};
+/// let template = r#"{ "resources": [{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "orders",
+///     "properties": { "encryption": { "customerManagedKeyEncryption": {
+///         "keyEncryptionKeyUrl": "https://kv-orders.vault.azure.net/keys/kek/0123456789abcdef0123456789abcdef" } } } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// let report = policy::check(&deployment, policy::Timestamp::parse("2026-12-01")?, &policy::Options::default());
+/// let finding = report.findings.iter().find(|finding| finding.code == "CMK3001").expect("a version is named");
+/// assert_eq!(finding.resource.as_deref(), Some("Microsoft.DocumentDB/mongoClusters orders"));
+/// assert!(finding.pointer.ends_with("/keyEncryptionKeyUrl"));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The code of the rule.
@@ -184,6 +260,18 @@ pub(super) fn fingerprint(code: &str, file: &str, resource: Option<&str>, pointe
 }
 
 /// How much of what a report says.
+///
+/// ```
+/// use cmkit_core::{document, policy};
+/// let template = r#"{ "resources": [{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "orders",
+///     "properties": { "encryption": { "customerManagedKeyEncryption": {
+///         "keyEncryptionKeyUrl": "https://kv-orders.vault.azure.net/keys/kek/0123456789abcdef0123456789abcdef" } } } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// let report = policy::check(&deployment, policy::Timestamp::parse("2026-12-01")?, &policy::Options::default());
+/// let policy::Summary { errors, unknown, .. } = report.summary;
+/// assert!(errors > 0 && unknown > 0);
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
     /// Failed findings of level error.
@@ -205,6 +293,17 @@ pub struct Summary {
 }
 
 /// What was read.
+///
+/// ```
+/// use cmkit_core::{document, policy};
+/// let template = r#"{ "resources": [{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "orders",
+///     "properties": { "encryption": { "customerManagedKeyEncryption": {
+///         "keyEncryptionKeyUrl": "https://kv-orders.vault.azure.net/keys/kek/0123456789abcdef0123456789abcdef" } } } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// let report = policy::check(&deployment, policy::Timestamp::parse("2026-12-01")?, &policy::Options::default());
+/// assert_eq!((report.inputs.clusters, report.inputs.vaults), (1, 0));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Inputs {
     /// The names of the files.

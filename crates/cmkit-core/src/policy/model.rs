@@ -11,6 +11,17 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 /// What every resource has.
+///
+/// ```
+/// use cmkit_core::document;
+/// let template = r#"{ "resources": [{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "orders",
+///     "properties": { "compute": { "tier": "M40" }, "encryption": { "customerManagedKeyEncryption": {
+///         "keyEncryptionKeyUrl": "https://kv-orders.vault.azure.net/keys/kek" } } } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// let resource = &deployment.clusters[0].resource;
+/// assert_eq!((resource.short_name().as_str(), resource.is_live()), ("orders", false));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Resource {
     /// Its id; of a resource in a template, type and name.
@@ -67,6 +78,16 @@ impl Resource {
 }
 
 /// `Microsoft.DocumentDB/mongoClusters`: a cluster of Azure Cosmos DB for MongoDB vCore (Azure DocumentDB).
+///
+/// ```
+/// use cmkit_core::document;
+/// let template = r#"{ "resources": [{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "orders",
+///     "properties": { "compute": { "tier": "M40" }, "encryption": { "customerManagedKeyEncryption": {
+///         "keyEncryptionKeyUrl": "https://kv-orders.vault.azure.net/keys/kek" } } } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// assert_eq!(deployment.clusters[0].tier.literal(), Some("M40"));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Cluster {
     /// What every resource has.
@@ -123,6 +144,17 @@ impl Cluster {
 }
 
 /// `properties.encryption.customerManagedKeyEncryption` of a cluster.
+///
+/// ```
+/// use cmkit_core::document;
+/// let template = r#"{ "resources": [{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "orders",
+///     "properties": { "compute": { "tier": "M40" }, "encryption": { "customerManagedKeyEncryption": {
+///         "keyEncryptionKeyUrl": "https://kv-orders.vault.azure.net/keys/kek" } } } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// let encryption = deployment.clusters[0].encryption.known().expect("a customer-managed key");
+/// assert_eq!(encryption.key_url.literal(), Some("https://kv-orders.vault.azure.net/keys/kek"));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Encryption {
     /// `keyEncryptionKeyUrl`
@@ -134,6 +166,15 @@ pub struct Encryption {
 }
 
 /// `Microsoft.ManagedIdentity/userAssignedIdentities`
+///
+/// ```
+/// use cmkit_core::document;
+/// let answer = r#"{ "id": "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-orders",
+///     "type": "Microsoft.ManagedIdentity/userAssignedIdentities", "name": "id-orders", "principalId": "77777777-0000-4000-8000-000000000001" }"#;
+/// let deployment = document::read(&[("answer.json", answer)])?;
+/// assert_eq!(deployment.identities[0].principal_id.literal(), Some("77777777-0000-4000-8000-000000000001"));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Identity {
     /// What every resource has.
@@ -166,6 +207,15 @@ impl Identity {
 }
 
 /// `Microsoft.KeyVault/vaults`
+///
+/// ```
+/// use cmkit_core::document;
+/// let template = r#"{ "resources": [{ "type": "Microsoft.KeyVault/vaults", "name": "kv-orders",
+///     "properties": { "enableRbacAuthorization": true } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// assert_eq!(deployment.vaults[0].grants_by_rbac().known(), Some(&true));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Vault {
     /// What every resource has.
@@ -234,6 +284,16 @@ impl Vault {
 }
 
 /// `Microsoft.KeyVault/vaults/keys`
+///
+/// ```
+/// use cmkit_core::document;
+/// let template = r#"{ "resources": [{ "type": "Microsoft.KeyVault/vaults/keys", "name": "kv-orders/kek",
+///     "properties": { "kty": "RSA", "keySize": 3072, "rotationPolicy": { "attributes": { "expiryTime": "P2Y" },
+///         "lifetimeActions": [{ "trigger": { "timeAfterCreate": "P18M" }, "action": { "type": "rotate" } }] } } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// assert_eq!(deployment.keys[0].size.known(), Some(&3072));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Key {
     /// What every resource has; the name is `vault/key`.
@@ -299,6 +359,16 @@ impl Key {
 }
 
 /// One version of a key.
+///
+/// ```
+/// use cmkit_core::document;
+/// let answer = r#"[{ "kid": "https://kv-orders.vault.azure.net/keys/kek/0123456789abcdef0123456789abcdef",
+///     "attributes": { "enabled": true, "created": "2026-11-01T08:00:00+00:00" } }]"#;
+/// let deployment = document::read(&[("answer.json", answer)])?;
+/// let versions = deployment.keys[0].versions.known().expect("a list of versions");
+/// assert_eq!(versions[0].enabled.known(), Some(&true));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct KeyVersion {
     /// Where it is listed.
@@ -314,6 +384,17 @@ pub struct KeyVersion {
 }
 
 /// `rotationPolicy` of a key.
+///
+/// ```
+/// use cmkit_core::document;
+/// let template = r#"{ "resources": [{ "type": "Microsoft.KeyVault/vaults/keys", "name": "kv-orders/kek",
+///     "properties": { "kty": "RSA", "keySize": 3072, "rotationPolicy": { "attributes": { "expiryTime": "P2Y" },
+///         "lifetimeActions": [{ "trigger": { "timeAfterCreate": "P18M" }, "action": { "type": "rotate" } }] } } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// let rotation = deployment.keys[0].rotation.known().expect("a rotation policy");
+/// assert_eq!(rotation.expiry_time.literal(), Some("P2Y"));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rotation {
     /// `attributes.expiryTime`: how long each new version lives.
@@ -323,6 +404,17 @@ pub struct Rotation {
 }
 
 /// When a key is rotated.
+///
+/// ```
+/// use cmkit_core::document;
+/// let template = r#"{ "resources": [{ "type": "Microsoft.KeyVault/vaults/keys", "name": "kv-orders/kek",
+///     "properties": { "kty": "RSA", "keySize": 3072, "rotationPolicy": { "attributes": { "expiryTime": "P2Y" },
+///         "lifetimeActions": [{ "trigger": { "timeAfterCreate": "P18M" }, "action": { "type": "rotate" } }] } } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// let rotation = deployment.keys[0].rotation.known().expect("a rotation policy");
+/// assert_eq!(rotation.triggers[0].after_create.literal(), Some("P18M"));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trigger {
     /// `timeAfterCreate`
@@ -332,6 +424,15 @@ pub struct Trigger {
 }
 
 /// `Microsoft.Authorization/roleAssignments`
+///
+/// ```
+/// use cmkit_core::document;
+/// let template = r#"{ "resources": [{ "type": "Microsoft.Authorization/roleAssignments", "name": "grant",
+///     "properties": { "principalType": "ServicePrincipal" } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// assert_eq!(deployment.role_assignments[0].principal_type.literal(), Some("ServicePrincipal"));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct RoleAssignment {
     /// What every resource has.
@@ -370,6 +471,16 @@ impl RoleAssignment {
 }
 
 /// An access policy of a vault, whether it stands in the vault or in a resource of its own.
+///
+/// ```
+/// use cmkit_core::document;
+/// let template = r#"{ "resources": [{ "type": "Microsoft.KeyVault/vaults", "name": "kv-orders",
+///     "properties": { "accessPolicies": [{ "tenantId": "t", "objectId": "o", "permissions": { "keys": ["get", "wrapKey"] } }] } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// let policies = deployment.vaults[0].access_policies.known().expect("a list");
+/// assert_eq!(policies[0].object.literal(), Some("o"));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct AccessPolicy {
     /// The policy.
@@ -385,6 +496,15 @@ pub struct AccessPolicy {
 }
 
 /// `Microsoft.KeyVault/vaults/accessPolicies`
+///
+/// ```
+/// use cmkit_core::document;
+/// let template = r#"{ "resources": [{ "type": "Microsoft.KeyVault/vaults/accessPolicies", "name": "kv-orders/add",
+///     "properties": { "accessPolicies": [{ "tenantId": "t", "objectId": "o", "permissions": { "keys": ["get", "wrapKey"] } }] } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// assert_eq!(deployment.policy_grants[0].access_policies.known().map(Vec::len), Some(1));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct PolicyGrant {
     /// What every resource has; the name is `vault/add`, `vault/replace` or `vault/remove`.
@@ -402,6 +522,16 @@ impl PolicyGrant {
 }
 
 /// A finding that somebody accepted.
+///
+/// ```
+/// use cmkit_core::document;
+/// let template = r#"{ "resources": [{ "type": "Microsoft.KeyVault/vaults", "name": "kv-orders", "metadata": { "cmkit": { "suppress": [
+///     { "code": "CMK1009", "reason": "locked by the platform team" }] } },
+///     "properties": {} }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// assert_eq!(deployment.suppressions[0].code.literal(), Some("CMK1009"));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Suppression {
     /// The code of the rule.
@@ -417,6 +547,15 @@ pub struct Suppression {
 }
 
 /// `Microsoft.Authorization/locks`
+///
+/// ```
+/// use cmkit_core::document;
+/// let template = r#"{ "resources": [{ "type": "Microsoft.Authorization/locks", "name": "keep",
+///     "properties": { "level": "CanNotDelete" } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// assert_eq!(deployment.locks[0].level.literal(), Some("CanNotDelete"));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Lock {
     /// What every resource has.
@@ -436,6 +575,15 @@ impl Lock {
 }
 
 /// `Microsoft.Authorization/roleDefinitions`: a custom role.
+///
+/// ```
+/// use cmkit_core::document;
+/// let template = r#"{ "resources": [{ "type": "Microsoft.Authorization/roleDefinitions", "name": "wrapper",
+///     "properties": { "permissions": [{ "dataActions": ["Microsoft.KeyVault/vaults/keys/wrap/action"] }] } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// assert_eq!(deployment.role_definitions[0].data_actions.known().map(Vec::len), Some(1));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct RoleDefinition {
     /// What every resource has.
@@ -455,6 +603,17 @@ impl RoleDefinition {
 }
 
 /// What a Terraform plan does to one resource.
+///
+/// ```
+/// use cmkit_core::{document, policy::Action};
+/// let plan = r#"{ "format_version": "1.2", "terraform_version": "1.9.0", "planned_values": { "root_module": {} }, "resource_changes": [
+///     { "address": "azurerm_key_vault.kv", "mode": "managed", "type": "azurerm_key_vault", "name": "kv",
+///       "change": { "actions": ["delete"], "before": { "name": "kv-orders" }, "after": null } }] }"#;
+/// let deployment = document::read(&[("plan.json", plan)])?;
+/// assert_eq!(deployment.changes[0].action, Action::Delete);
+/// assert_eq!(deployment.changes[0].address, "azurerm_key_vault.kv");
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Change {
     /// The resource: the one that was there, or the one that is made.
@@ -476,6 +635,16 @@ pub struct Change {
 }
 
 /// What is done to a resource.
+///
+/// ```
+/// use cmkit_core::{document, policy::Action};
+/// let plan = r#"{ "format_version": "1.2", "terraform_version": "1.9.0", "planned_values": { "root_module": {} }, "resource_changes": [
+///     { "address": "azurerm_key_vault.kv", "mode": "managed", "type": "azurerm_key_vault", "name": "kv",
+///       "change": { "actions": ["delete", "create"], "before": { "name": "kv-old" }, "after": { "name": "kv-new" } } }] }"#;
+/// let deployment = document::read(&[("plan.json", plan)])?;
+/// assert_eq!(deployment.changes[0].action, Action::Replace);
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Action {
@@ -494,6 +663,15 @@ pub enum Action {
 }
 
 /// A value that is not what its property takes.
+///
+/// ```
+/// use cmkit_core::document;
+/// let template = r#"{ "resources": [{ "type": "Microsoft.KeyVault/vaults", "name": "kv-orders",
+///     "properties": { "softDeleteRetentionInDays": "many" } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// assert_eq!(deployment.oddities[0].place.pointer.as_str(), "/resources/0/properties/softDeleteRetentionInDays");
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Oddity {
     /// Where it stands.

@@ -129,6 +129,13 @@ pub struct Requirements {
 }
 
 /// A tag, by its name and the values that it may have.
+///
+/// ```
+/// use cmkit_core::policy::{Requirements, Tag};
+/// let production = Tag { name: "env".into(), values: vec!["prod".into()] };
+/// let require = Requirements { cmk: vec![production], ..Requirements::default() };
+/// assert_eq!(require.cmk[0].name, "env");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tag {
     /// The name.

@@ -9,6 +9,12 @@ use alloc::vec::Vec;
 use core::fmt;
 
 /// A stretch of a [`Text`].
+///
+/// ```
+/// use cmkit_core::policy::{Part, Text};
+/// let text = Text::literal("kv-").then(Text::opaque("parameters('name')"));
+/// assert!(matches!(text.parts(), [Part::Literal(_), Part::Opaque(_)]));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part {
     /// Known characters.

@@ -6,6 +6,18 @@ use alloc::vec::Vec;
 use core::fmt;
 
 /// What the files don't say at one place, which rules wait for it, and what would settle it.
+///
+/// ```
+/// use cmkit_core::{document, policy, report};
+/// let template = r#"{ "resources": [{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "orders",
+///     "properties": { "encryption": { "customerManagedKeyEncryption": {
+///         "keyEncryptionKeyUrl": "https://kv-orders.vault.azure.net/keys/kek/0123456789abcdef0123456789abcdef" } } } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// let found = policy::check(&deployment, policy::Timestamp::parse("2026-12-01")?, &policy::Options::default());
+/// let questions: Vec<report::OpenQuestion> = report::open_questions(&found);
+/// assert!(questions.iter().any(|question| question.codes.contains(&"CMK1002")));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct OpenQuestion<'a> {
     /// The first of the findings: file, place and message are the same in all.
@@ -17,6 +29,12 @@ pub struct OpenQuestion<'a> {
 }
 
 /// What would settle an open question.
+///
+/// ```
+/// use cmkit_core::report::Answer;
+/// let answer = Answer { evidence: vec!["the vault"], command: Some("az keyvault show --name kv-orders") };
+/// assert_eq!(answer.to_string(), "the vault would settle it: az keyvault show --name kv-orders");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer<'a> {
     /// The evidence that it takes; several that one command fetches.

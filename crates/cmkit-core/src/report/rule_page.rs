@@ -15,6 +15,14 @@ use core::fmt::Write;
 pub use list::rule_list;
 
 /// The samples on the page of a rule.
+///
+/// ```
+/// use cmkit_core::{policy, report};
+/// let sample = report::Sample::File { title: "off", language: "json", text: "{}" };
+/// let samples = report::Samples { failing: &[sample], ..Default::default() };
+/// let page = report::rule_page(policy::rule("CMK1002").expect("a rule"), &samples);
+/// assert!(page.contains("off"));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Samples<'a> {
     /// The `.cmkit.json` that they are checked with, where there is one.
@@ -30,6 +38,12 @@ pub struct Samples<'a> {
 }
 
 /// One sample, or why there is none.
+///
+/// ```
+/// use cmkit_core::report::Sample;
+/// let sample = Sample::File { title: "no purge protection", language: "json", text: "{}" };
+/// assert_ne!(sample, Sample::None { reason: "it can't be made" });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sample<'a> {
     /// A file.

@@ -19,6 +19,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 /// The language in which a deployment is written.
+///
+/// ```
+/// use cmkit_core::document::scaffold::{Plan, Target, scaffold};
+/// assert!(scaffold(&Plan::new("orders", "westus3"), Target::Bicep)?.contains("Microsoft.KeyVault/vaults"));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Target {
@@ -35,6 +41,14 @@ pub enum Target {
 }
 
 /// How the identity is let at the key.
+///
+/// ```
+/// use cmkit_core::document::scaffold::{Grant, Plan, Target, scaffold};
+/// let mut plan = Plan::new("orders", "westus3");
+/// plan.grant = Grant::Policy;
+/// assert!(scaffold(&plan, Target::Bicep)?.contains("accessPolicies"));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Grant {
     /// A role assignment on the vault.
@@ -45,6 +59,14 @@ pub enum Grant {
 }
 
 /// What is to be deployed. Names that are left out follow from the cluster's.
+///
+/// ```
+/// use cmkit_core::document::scaffold::{Plan, Target, scaffold};
+/// let mut plan = Plan::new("orders", "westus3");
+/// plan.hsm = true;
+/// assert!(scaffold(&plan, Target::Arm)?.contains("RSA-HSM"));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Plan {

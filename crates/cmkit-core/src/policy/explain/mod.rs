@@ -60,6 +60,12 @@ pub struct Explanation {
 }
 
 /// Something that was recognised in a text.
+///
+/// ```
+/// use cmkit_core::policy::explain;
+/// let explanation = explain("Operation unwrapKey is not allowed on a disabled key.");
+/// assert_eq!(explanation.symptoms[0].id, "KeyDisabled");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Recognised {
     /// Its name: Azure's code, where it has one.
@@ -71,6 +77,12 @@ pub struct Recognised {
 }
 
 /// Something that may be behind it.
+///
+/// ```
+/// use cmkit_core::policy::explain;
+/// let explanation = explain("Operation unwrapKey is not allowed on a disabled key.");
+/// assert_eq!(explanation.causes[0].rules, ["CMK2004"]);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Cause {
     /// What is wrong.
@@ -88,6 +100,11 @@ pub struct Cause {
 }
 
 /// What the files say of a cause or a rule.
+///
+/// ```
+/// use cmkit_core::policy::{Standing, explain};
+/// assert_eq!(explain("CMK4101").standing, Standing::default()); // no files, no word on them
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
@@ -103,6 +120,17 @@ pub enum Standing {
 }
 
 /// A finding that tells for a cause.
+///
+/// ```
+/// use cmkit_core::{document, policy};
+/// let template = r#"{ "resources": [{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "orders",
+///     "properties": { "encryption": { "customerManagedKeyEncryption": {
+///         "keyEncryptionKeyUrl": "https://kv-orders.vault.azure.net/keys/kek/0123456789abcdef0123456789abcdef" } } } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// let explanation = policy::explain_in("CMK3001", &deployment, policy::Timestamp::parse("2026-12-01")?);
+/// assert_eq!((explanation.findings[0].file.as_str(), explanation.findings[0].line), ("main.json", 3));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Cited {
     /// The code of the rule.

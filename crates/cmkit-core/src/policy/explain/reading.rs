@@ -7,6 +7,12 @@ use alloc::vec::Vec;
 use serde::Serialize;
 
 /// Something that the text says.
+///
+/// ```
+/// use cmkit_core::policy::explain;
+/// let explanation = explain("Operation wrapKey is not allowed on a disabled key. Vault: kv-orders;location=westus3");
+/// assert!(explanation.seen.iter().any(|seen| seen.name == "vault" && seen.value == "kv-orders"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Seen {
     /// What: `operation`, `status`, `caller`, `action`, `vault`, `key`.

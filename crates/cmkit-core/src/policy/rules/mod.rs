@@ -96,6 +96,11 @@ impl Rule {
 }
 
 /// How sure a rule is. What is not documented is a warning at most, and says so.
+///
+/// ```
+/// use cmkit_core::policy::{Basis, rule};
+/// assert_eq!(rule("CMK1002").map(|rule| rule.basis), Some(Basis::Documented));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -111,6 +116,12 @@ pub enum Basis {
 }
 
 /// A rule of another tool on the same subject.
+///
+/// ```
+/// use cmkit_core::policy::rule;
+/// let crosswalk = rule("CMK1007").expect("a rule").crosswalk;
+/// assert!(crosswalk.iter().any(|other| other.tool == "PSRule" && other.id == "AZR-000388"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Crosswalk {
     /// The tool: `Checkov`, `Trivy`, `PSRule`, `Azure Policy` or `KICS`.
@@ -122,6 +133,12 @@ pub struct Crosswalk {
 }
 
 /// How a rule of another tool relates to one of ours.
+///
+/// ```
+/// use cmkit_core::policy::{Relation, rule};
+/// let crosswalk = rule("CMK1007").expect("a rule").crosswalk;
+/// assert_eq!(crosswalk[0].relation, Relation::Same);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Relation {

@@ -43,6 +43,18 @@ pub struct WhatIf {
 }
 
 /// One thing that the event happens to, and every cluster that uses it or doesn't.
+///
+/// ```
+/// use cmkit_core::{document, policy::{Event, Selection, Timestamp, what_if, what_if::Outcome}};
+/// let template = r#"{ "resources": [{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "orders",
+///     "apiVersion": "2025-09-01", "properties": { "encryption": { "customerManagedKeyEncryption": {
+///         "keyEncryptionKeyUrl": "https://kv-orders.vault.azure.net/keys/kek" } } } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// let answer = what_if(&deployment, Event::KeyDisabled, Timestamp::parse("2026-12-01")?, &Selection::default())?;
+/// let orders = &answer.sections[0].clusters[0];
+/// assert_eq!((answer.sections[0].kind, orders.outcome), ("key", Outcome::Inaccessible));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Section {
     /// `key`, `vault`, `identity`, `grant` or `cluster`.
@@ -67,6 +79,20 @@ pub struct Bystander {
 }
 
 /// What lies ahead of one cluster.
+///
+/// ```
+/// use cmkit_core::{document, policy::{Event, Selection, Timestamp, what_if, what_if::Outlook}};
+/// let template = r#"{ "resources": [{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "orders",
+///     "apiVersion": "2025-09-01", "properties": { "encryption": { "customerManagedKeyEncryption": {
+///         "keyEncryptionKeyUrl": "https://kv-orders.vault.azure.net/keys/kek" } } } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// let answer = what_if(&deployment, Event::KeyDisabled, Timestamp::parse("2026-12-01")?, &Selection::default())?;
+/// let orders = &answer.sections[0].clusters[0];
+/// let Outlook { cluster, recovery, .. } = orders;
+/// assert_eq!(cluster, "orders");
+/// assert!(!recovery.is_empty());
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Outlook {
     /// The cluster.
@@ -88,6 +114,18 @@ pub struct Outlook {
 }
 
 /// What becomes of a cluster.
+///
+/// ```
+/// use cmkit_core::{document, policy::{Event, Selection, Timestamp, what_if, what_if::Outcome}};
+/// let template = r#"{ "resources": [{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "orders",
+///     "apiVersion": "2025-09-01", "properties": { "encryption": { "customerManagedKeyEncryption": {
+///         "keyEncryptionKeyUrl": "https://kv-orders.vault.azure.net/keys/kek" } } } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// let answer = what_if(&deployment, Event::KeyDisabled, Timestamp::parse("2026-12-01")?, &Selection::default())?;
+/// let orders = &answer.sections[0].clusters[0];
+/// assert_eq!(orders.outcome, Outcome::Inaccessible);
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -116,6 +154,18 @@ impl Outcome {
 }
 
 /// What becomes of the data.
+///
+/// ```
+/// use cmkit_core::{document, policy::{Event, Selection, Timestamp, what_if, what_if::Fate}};
+/// let template = r#"{ "resources": [{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "orders",
+///     "apiVersion": "2025-09-01", "properties": { "encryption": { "customerManagedKeyEncryption": {
+///         "keyEncryptionKeyUrl": "https://kv-orders.vault.azure.net/keys/kek" } } } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// let answer = what_if(&deployment, Event::KeyDisabled, Timestamp::parse("2026-12-01")?, &Selection::default())?;
+/// let orders = &answer.sections[0].clusters[0];
+/// assert_eq!(orders.data, Fate::Safe);
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "fate", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -159,6 +209,19 @@ impl fmt::Display for Fate {
 }
 
 /// One step of a timeline. `T` is the event, `R` the moment at which access to the key is back.
+///
+/// ```
+/// use cmkit_core::{document, policy::{Event, Selection, Timestamp, what_if, what_if::Step}};
+/// let template = r#"{ "resources": [{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "orders",
+///     "apiVersion": "2025-09-01", "properties": { "encryption": { "customerManagedKeyEncryption": {
+///         "keyEncryptionKeyUrl": "https://kv-orders.vault.azure.net/keys/kek" } } } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// let answer = what_if(&deployment, Event::KeyDisabled, Timestamp::parse("2026-12-01")?, &Selection::default())?;
+/// let orders = &answer.sections[0].clusters[0];
+/// let Step { from, until, .. } = &orders.steps[1];
+/// assert!(from.is_some() && from < until);
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Step {
     /// When, from the event on: `T+0`, `by T+60 min`, `T+90 d`, `by R+60 min`.
@@ -185,6 +248,19 @@ pub struct Evidence {
 }
 
 /// Something to do.
+///
+/// ```
+/// use cmkit_core::{document, policy::{Event, Selection, Timestamp, what_if, what_if::Action}};
+/// let template = r#"{ "resources": [{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "orders",
+///     "apiVersion": "2025-09-01", "properties": { "encryption": { "customerManagedKeyEncryption": {
+///         "keyEncryptionKeyUrl": "https://kv-orders.vault.azure.net/keys/kek" } } } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// let answer = what_if(&deployment, Event::KeyDisabled, Timestamp::parse("2026-12-01")?, &Selection::default())?;
+/// let orders = &answer.sections[0].clusters[0];
+/// let Action { command, .. } = &orders.recovery[0];
+/// assert!(command.as_deref().is_some_and(|command| command.starts_with("az keyvault key set-attributes")));
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Action {
     /// What.
