@@ -1,17 +1,17 @@
 //! `docs/rules`: a page a rule, written from the table and the samples. The pages are current, and every sample has the
 //! verdict that it claims.
 
-use cmkit::policy;
-use cmkit::report::rule_list;
-use cmkit_conformance::policy::RuleVerdict;
+use cmkit::policy::{self, Verdict};
+use cmkit::report::{Samples, rule_list, rule_page};
 use cmkit_conformance::policy::samples::{AT, LANGUAGES, RuleSamples, pages, reason};
-use cmkit_conformance::{Verdict, hcl};
+use cmkit_conformance::policy::{RuleVerdict, check, rule_files};
+use cmkit_conformance::{Verdict as Judgement, hcl};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 #[test]
 fn samples_have_the_verdict_that_they_claim() {
-    let mut judgement = Verdict::default();
+    let mut judgement = Judgement::default();
     for rule in policy::rules() {
         let samples = RuleSamples::of(rule);
         for language in LANGUAGES {
@@ -56,6 +56,26 @@ fn pages_are_current() {
     };
     let stale: Vec<_> = due.iter().filter(stale).map(|(name, _)| name).collect();
     assert!(stale.is_empty(), "{stale:?}: write them anew with CMKIT_BLESS=1 and read them");
+}
+
+/// What a page gives to fetch evidence is what the check asks for.
+#[test]
+fn the_commands_of_the_pages_are_those_of_the_check() {
+    let mut missing = BTreeSet::new();
+    for file in rule_files() {
+        let page = rule_page(policy::rule(&file.code).expect("a rule"), &Samples::default());
+        for case in &file.cases {
+            let report = check(&case.files, &case.at, &case.options).expect("a report");
+            for finding in report.findings.iter().filter(|finding| finding.code == file.code) {
+                let Verdict::Unknown { command: Some(command), .. } = &finding.verdict else { continue };
+                let words = command.split(" --").next().unwrap_or_default();
+                if !page.contains(&format!("\n{words} --")) {
+                    missing.insert(format!("{}: {words}", file.code));
+                }
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
 }
 
 /// The plan of the Terraform example, which the guide checks. With `CMKIT_BLESS=1` it is written instead.

@@ -6,6 +6,7 @@ use alloc::string::String;
 
 const CLUSTER: &str =
     "az resource show --resource-group GROUP --resource-type Microsoft.DocumentDB/mongoClusters --name CLUSTER";
+const ACCOUNT: &str = "az account show --query tenantId";
 const VAULT: &str = "az keyvault show --name VAULT";
 const KEY: &str = "az keyvault key show --vault-name VAULT --name KEY";
 const IDENTITY: &str = "az identity show --resource-group GROUP --name IDENTITY";
@@ -19,13 +20,13 @@ const PLAN: &str = "terraform plan -out plan && terraform show -json plan > plan
 const FETCHED_BY: &[(&str, &[&str])] = &[
     ("the vault's settings as deployed", &[VAULT]),
     ("the vault of the key URL", &[VAULT]),
-    ("the region of the replica's vault", &[VAULT]),
-    ("the locks on the vault and above it", &[LOCKS]),
+    ("the region of the replica's vault", &[CLUSTER, VAULT]),
+    ("the locks on the vault and above it", &[VAULT, LOCKS]),
     ("the key's attributes as deployed", &[KEY]),
     ("the key of the key URL", &[KEY]),
-    ("the key's rotation policy as deployed", &[ROTATION]),
+    ("the key's rotation policy as deployed", &[KEY, ROTATION]),
     ("the key's attributes and rotation policy as deployed", &[KEY, ROTATION]),
-    ("the versions of the key", &[VERSIONS]),
+    ("the versions of the key", &[KEY, VERSIONS]),
     ("the identity as deployed", &[IDENTITY]),
     ("the grants of the identity on the vault", &[VAULT, IDENTITY, GRANTS]),
     ("the cluster's body with its parameter values", &[CLUSTER]),
@@ -33,7 +34,7 @@ const FETCHED_BY: &[(&str, &[&str])] = &[
     ("the cluster's `clusterStatus` and the key's attributes", &[CLUSTER, KEY]),
     ("the regions of cluster and vault", &[CLUSTER, VAULT]),
     ("the regions of cluster and identity", &[CLUSTER, IDENTITY]),
-    ("the tenant ids of vault and deployment", &[VAULT, IDENTITY]),
+    ("the tenant ids of vault and deployment", &[VAULT, IDENTITY, ACCOUNT]),
     ("the replicas of the cluster", &[CLUSTER]),
     ("the resource ids of replica and primary", &[CLUSTER]),
     ("region and resource id of the source", &[CLUSTER]),
