@@ -42,7 +42,7 @@ pub struct Samples<'a> {
 /// ```
 /// use cmkit_core::report::Sample;
 /// let sample = Sample::File { title: "no purge protection", language: "json", text: "{}" };
-/// assert_ne!(sample, Sample::None { reason: "it can't be made" });
+/// assert_ne!(sample, Sample::None { title: "Terraform", reason: "it can't be made there" });
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sample<'a> {
