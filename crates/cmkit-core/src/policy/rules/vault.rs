@@ -276,7 +276,7 @@ fn retention(scene: &Scene<'_>, out: &mut Out) {
             out.fail(place, message).expected(format!("{due} days")).actual(days);
         } else if (7..due).contains(least) {
             let message = format!("vault `{}` keeps deleted keys for {days}", told.name);
-            out.unknown(place, message, Some(told.command.into()));
+            out.unknown(place, message, Some(told.command));
         } else {
             out.pass();
         }
