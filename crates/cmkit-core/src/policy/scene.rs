@@ -102,9 +102,12 @@ impl<'a> Scene<'a> {
     }
 
     fn each<T>(&self, out: &mut Out, get: impl Fn(&Chain<'a>, &mut Out) -> Option<&'a T>) -> Vec<&'a T> {
-        let mut seen = BTreeSet::new();
-        let found: Vec<_> = self.chains(out).iter().filter_map(|chain| get(chain, out)).collect();
-        found.into_iter().filter(|one| seen.insert(core::ptr::from_ref(*one))).collect()
+        let mut found: Vec<_> = self.chains(out).iter().filter_map(|chain| get(chain, out)).collect();
+        if found.len() > 1 {
+            let mut seen = BTreeSet::new();
+            found.retain(|one| seen.insert(core::ptr::from_ref(*one)));
+        }
+        found
     }
 
     /// Whether `first` is deployed before `then`, directly or over others; `None` where the files don't decide it.

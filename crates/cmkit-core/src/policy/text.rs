@@ -3,6 +3,7 @@
 //! Two texts can be the same without being known: both say `parameters('vault')`. That makes links between the
 //! resources of one file decidable, so comparing has three answers: yes, no, and not known from the files.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -286,15 +287,34 @@ impl fmt::Display for Text {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResourceId {
     scope: Option<Text>,
-    kind: String,
+    kind: Cow<'static, str>,
     name: Text,
+}
+
+/// The types that rules look at: an id of one of them is cloned without its type's letters.
+const KINDS: &[&str] = &[
+    "microsoft.authorization/locks",
+    "microsoft.authorization/roleassignments",
+    "microsoft.authorization/roledefinitions",
+    "microsoft.documentdb/mongoclusters",
+    "microsoft.keyvault/vaults",
+    "microsoft.keyvault/vaults/accesspolicies",
+    "microsoft.keyvault/vaults/keys",
+    "microsoft.managedidentity/userassignedidentities",
+    "microsoft.resources/deployments",
+];
+
+/// A type in lower case.
+fn lower(kind: &str) -> Cow<'static, str> {
+    let known = KINDS.iter().find(|known| known.eq_ignore_ascii_case(kind));
+    known.map_or_else(|| Cow::Owned(kind.to_ascii_lowercase()), |known| Cow::Borrowed(*known))
 }
 
 impl ResourceId {
     /// A resource of the deployment itself: its type, its name (`vault/key` for a child), and no more.
     #[must_use]
     pub fn of(kind: &str, name: Text) -> Self {
-        Self { scope: None, kind: kind.to_ascii_lowercase(), name }
+        Self { scope: None, kind: lower(kind), name }
     }
 
     /// Parses `SCOPE/providers/NAMESPACE/TYPE/NAME[/TYPE/NAME]`, or what follows `/providers/` alone.
@@ -306,18 +326,18 @@ impl ResourceId {
         };
         let pieces = rest.split('/');
         let (space, steps) = pieces.split_first()?;
-        let mut kind = space.as_literal().filter(|space| space.contains('.'))?.to_ascii_lowercase();
+        let mut kind = String::from(space.as_literal().filter(|space| space.contains('.'))?);
         let mut name: Option<Text> = None;
         for step in steps.chunks(2) {
             let [step_kind, step_name] = step else { return None };
             kind.push('/');
-            step_kind.as_literal()?.chars().for_each(|c| kind.push(c.to_ascii_lowercase()));
+            kind.push_str(step_kind.as_literal()?);
             name = Some(match name {
                 Some(name) => [name, Text::literal("/"), step_name.clone()].into_iter().collect(),
                 None => step_name.clone(),
             });
         }
-        Some(Self { scope, kind, name: name? })
+        Some(Self { scope, kind: lower(&kind), name: name? })
     }
 
     /// What stands before `/providers/`: the resource group, or the resource that this one extends.
