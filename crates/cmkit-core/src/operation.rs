@@ -134,6 +134,20 @@ pub enum KeyRequest {
         /// The data key, 32 bytes.
         dek: Secret,
     },
+    /// Wrap a data key with the public key of an RSA key. Asked for [`SealKey::VaultOnHost`] alone, of the host itself: the
+    /// data key must not leave the process.
+    ///
+    /// [`SealKey::VaultOnHost`]: crate::envelope::SealKey::VaultOnHost
+    WrapPublic {
+        /// The key, with its version.
+        key: KeyUri,
+        /// The algorithm.
+        algorithm: WrapAlgorithm,
+        /// The public key of that version.
+        public: RsaPublicKey,
+        /// The data key, 32 bytes.
+        dek: Secret,
+    },
     /// Unwrap a data key with exactly this version.
     Unwrap {
         /// The key, with its version.
@@ -153,7 +167,10 @@ impl KeyRequest {
     #[must_use]
     pub const fn key(&self) -> &KeyUri {
         match self {
-            Self::Resolve { key } | Self::Wrap { key, .. } | Self::Unwrap { key, .. } => key,
+            Self::Resolve { key }
+            | Self::Wrap { key, .. }
+            | Self::WrapPublic { key, .. }
+            | Self::Unwrap { key, .. } => key,
         }
     }
 }
@@ -164,7 +181,7 @@ impl KeyRequest {
 pub enum KeyReply {
     /// To [`KeyRequest::Resolve`].
     Resolved(KeyState),
-    /// To [`KeyRequest::Wrap`]: the wrapped key.
+    /// To [`KeyRequest::Wrap`] and [`KeyRequest::WrapPublic`]: the wrapped key.
     Wrapped(Vec<u8>),
     /// To [`KeyRequest::Unwrap`]: the data key.
     Unwrapped(Secret),

@@ -29,6 +29,9 @@ use zeroize::Zeroizing;
 pub enum SealKey {
     /// A customer-managed key, in its newest version unless the identifier names one.
     Vault(KeyUri),
+    /// The same, where the host wraps with the public key of an RSA key itself: its RSA may be faster than this crate's, as
+    /// `WebCrypto` is in a browser. It is asked with [`WrapPublic`](crate::operation::KeyRequest::WrapPublic).
+    VaultOnHost(KeyUri),
     /// A key that the program itself keeps: service-managed encryption.
     Service(Arc<ServiceKey>),
     /// The data key of an opened key record: the customer-managed key wraps that one, and that one wraps the message's.

@@ -89,6 +89,12 @@ impl<C: ChunkCipher> Sealer<C> {
         self.body.suite
     }
 
+    /// The cipher of the chunks, for a host that runs it elsewhere; see [`Chunk::into_nonce`].
+    #[must_use]
+    pub const fn cipher(&self) -> &C {
+        &self.body.cipher
+    }
+
     /// The next chunk of the message. The chunk after which the caller stops must be shorter than the chunk size, and
     /// all before it exactly of that size.
     pub fn next_chunk(&self) -> Chunk<'_, C> {
@@ -175,6 +181,16 @@ impl<C: ChunkCipher> Chunk<'_, C> {
         Ok(())
     }
 
+    /// The nonce of the chunk, for a host that seals it elsewhere, as `WebCrypto` does: `size` is that of the plaintext. The
+    /// chunk is used up, so no other one gets this nonce.
+    ///
+    /// # Errors
+    /// `too_large` over the limit of the message's size, `invalid_argument` over that of a chunk.
+    pub fn into_nonce(self, size: usize) -> Result<[u8; NONCE_SIZE], Error> {
+        self.check(size, size.saturating_add(TAG_SIZE))?;
+        Ok(self.sealer.body.nonce(self.index))
+    }
+
     fn check(&self, size: usize, out: usize) -> Result<(), Error> {
         let chunk_size = self.sealer.suite().chunk_size();
         if size > chunk_size || out != size + TAG_SIZE {
@@ -234,6 +250,22 @@ impl<C: ChunkCipher> Opener<C> {
     #[must_use]
     pub fn inspection(&self) -> Inspection {
         Inspection::of(&self.head)
+    }
+
+    /// The cipher of the chunks, for a host that runs it elsewhere; see [`Opener::chunk_nonce`].
+    #[must_use]
+    pub const fn cipher(&self) -> &C {
+        &self.body.cipher
+    }
+
+    /// The nonce of a chunk, for a host that opens it elsewhere, as `WebCrypto` does; `record` is its size with the tag. What
+    /// [`Opener::open_chunk_into`] says about the last chunk holds here too.
+    ///
+    /// # Errors
+    /// `truncated` for less than a tag, `invalid_argument` or `too_large` for a chunk that no message has.
+    pub fn chunk_nonce(&self, index: u64, record: usize) -> Result<[u8; NONCE_SIZE], Error> {
+        self.check(index, record)?;
+        Ok(self.body.nonce(index))
     }
 
     /// Opens all of a body.
@@ -327,14 +359,19 @@ impl<C: ChunkCipher> Opener<C> {
     }
 
     fn split<'b>(&self, index: u64, record: &'b [u8]) -> Result<(&'b [u8], &'b [u8; TAG_SIZE]), Error> {
+        self.check(index, record.len())?;
+        record.split_last_chunk().ok_or_else(truncated)
+    }
+
+    fn check(&self, index: u64, record: usize) -> Result<(), Error> {
         let suite = self.suite();
         if index > HARD_MAX_MESSAGE / suite.chunk_size() as u64 {
             return Err(Error::new(Code::TooLarge, "the message is over the limit of the format"));
         }
-        if record.len() > suite.record_size() {
+        if record > suite.record_size() {
             return Err(Error::new(Code::InvalidArgument, "a chunk is over its size"));
         }
-        record.split_last_chunk().ok_or_else(truncated)
+        if record < TAG_SIZE { Err(truncated()) } else { Ok(()) }
     }
 }
 

@@ -64,6 +64,7 @@ enum Target {
     Service(Arc<ServiceKey>),
     Record(Arc<DataKey>),
     Rsa(KeyUri, RsaPublicKey),
+    RsaOnHost(KeyUri, RsaPublicKey),
     Symmetric(KeyUri),
 }
 
@@ -73,14 +74,11 @@ fn resolve(mut keys: IntoIter<SealKey>, mut targets: Vec<Target>, now: u64) -> R
         match key {
             SealKey::Service(key) => targets.push(Target::Service(key)),
             SealKey::Record(record) => targets.push(Target::Record(record)),
-            SealKey::Vault(key) => {
-                return Ok(Step::Ask(Ask::new(KeyRequest::Resolve { key: key.clone() }, move |reply| match reply {
-                    KeyReply::Resolved(state) => {
-                        targets.push(target_of(&key, state, now)?);
-                        resolve(keys, targets, now)
-                    }
-                    KeyReply::Refused(refusal) => Err(Error::refused(refusal)),
-                    _ => Err(invalid_reply(&key)),
+            SealKey::Vault(ref uri) | SealKey::VaultOnHost(ref uri) => {
+                let request = KeyRequest::Resolve { key: uri.clone() };
+                return Ok(Step::Ask(Ask::new(request, move |reply| {
+                    targets.push(target_of(&key, reply, now)?);
+                    resolve(keys, targets, now)
                 })));
             }
         }
@@ -88,10 +86,21 @@ fn resolve(mut keys: IntoIter<SealKey>, mut targets: Vec<Target>, now: u64) -> R
     Ok(Step::Done(targets))
 }
 
-fn target_of(asked: &KeyUri, state: KeyState, now: u64) -> Result<Target, Error> {
-    let key = check_answer(asked, &state)?;
+fn target_of(asked: &SealKey, reply: KeyReply, now: u64) -> Result<Target, Error> {
+    let (uri, on_host) = match asked {
+        SealKey::Vault(uri) => (uri, false),
+        SealKey::VaultOnHost(uri) => (uri, true),
+        SealKey::Service(_) | SealKey::Record(_) => unreachable!("nobody is asked about keys of this process"),
+    };
+    let state = match reply {
+        KeyReply::Resolved(state) => state,
+        KeyReply::Refused(refusal) => return Err(Error::refused(refusal)),
+        _ => return Err(invalid_reply(uri)),
+    };
+    let key = check_answer(uri, &state)?;
     check_may_wrap(&state, now)?;
     Ok(match state.material {
+        KeyMaterial::Rsa(public) if on_host => Target::RsaOnHost(key, public),
         KeyMaterial::Rsa(public) => Target::Rsa(key, public),
         KeyMaterial::Symmetric => Target::Symmetric(key),
     })
@@ -119,6 +128,7 @@ impl<B: Backend, R: CryptoRng + Send + 'static> Wrapping<B, R> {
                     self.wrap_here(&kek, Locator::Record { dek_id: *record.id() })?;
                 }
                 Target::Rsa(key, public) => self.wrap_public(key, &public)?,
+                Target::RsaOnHost(key, public) => return Ok(self.ask_wrap_public(key, public)),
                 Target::Symmetric(key) => return Ok(self.ask_wrap(key)),
             }
         }
@@ -143,6 +153,20 @@ impl<B: Backend, R: CryptoRng + Send + 'static> Wrapping<B, R> {
         Step::Ask(Ask::new(request, move |reply| match reply {
             KeyReply::Wrapped(wrapped) if wrapped.len() == 40 => {
                 self.push(KekEntry::new(WrapAlgorithm::A256Kw, None, Locator::Vault(key), wrapped, self.now))?;
+                self.next()
+            }
+            KeyReply::Refused(refusal) => Err(Error::refused(refusal)),
+            _ => Err(invalid_reply(&key)),
+        }))
+    }
+
+    fn ask_wrap_public(mut self, key: KeyUri, public: RsaPublicKey) -> Step<Wrapped<R>> {
+        let (algorithm, dek) = (WrapAlgorithm::RsaOaep256, Secret::from_slice(self.wrapped.dek.expose()));
+        let (thumbprint, size) = (*public.thumbprint(), public.modulus().len());
+        let request = KeyRequest::WrapPublic { key: key.clone(), algorithm, public, dek };
+        Step::Ask(Ask::new(request, move |reply| match reply {
+            KeyReply::Wrapped(wrapped) if wrapped.len() == size => {
+                self.push(KekEntry::new(algorithm, Some(thumbprint), Locator::Vault(key), wrapped, self.now))?;
                 self.next()
             }
             KeyReply::Refused(refusal) => Err(Error::refused(refusal)),

@@ -4,6 +4,7 @@ use crate::policy::{Finding, Report, Verdict};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
+use serde::Serialize;
 
 /// What the files don't say at one place, which rules wait for it, and what would settle it.
 ///
@@ -18,7 +19,7 @@ use core::fmt;
 /// assert!(questions.iter().any(|question| question.codes.contains(&"CMK1002")));
 /// # Ok::<(), cmkit_core::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct OpenQuestion<'a> {
     /// The first of the findings: file, place and message are the same in all.
     pub finding: &'a Finding,
@@ -35,7 +36,7 @@ pub struct OpenQuestion<'a> {
 /// let answer = Answer { evidence: vec!["the vault"], command: Some("az keyvault show --name kv-orders") };
 /// assert_eq!(answer.to_string(), "the vault would settle it: az keyvault show --name kv-orders");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Answer<'a> {
     /// The evidence that it takes; several that one command fetches.
     pub evidence: Vec<&'static str>,

@@ -8,6 +8,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::RefCell;
+use serde::Serialize;
 
 /// A field of the form.
 ///
@@ -16,7 +17,7 @@ use core::cell::RefCell;
 /// let expires = FIELDS.iter().find(|field| field.name == "keyExpires").expect("a field");
 /// assert!(expires.none, "a key may have no expiry: the form says `none`");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Field {
     /// The member's name.
     pub name: &'static str,

@@ -1,0 +1,180 @@
+//! Documents and what is asked about them: check, explain, what-if, calendar, plan, fix.
+
+use crate::report::Report;
+use crate::value::{Outcome, Thrown, from_js, invalid, to_js};
+use cmkit_core::document::mend::{self, Choice, Mended, Reason};
+use cmkit_core::document::{self, edit};
+use cmkit_core::policy::{self, Baseline, Deployment, Event, Options, Selection, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::cell::OnceCell;
+use wasm_bindgen::prelude::*;
+
+/// Texts that make one deployment.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct Documents {
+    files: Vec<(String, String)>,
+    deployment: OnceCell<Deployment>,
+}
+
+impl Documents {
+    fn texts(&self) -> Vec<(&str, &str)> {
+        self.files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect()
+    }
+
+    fn deployment(&self) -> Outcome<&Deployment> {
+        if let Some(deployment) = self.deployment.get() {
+            return Ok(deployment);
+        }
+        let deployment = document::read(&self.texts()).or_throw()?;
+        Ok(self.deployment.get_or_init(|| deployment))
+    }
+}
+
+#[wasm_bindgen]
+impl Documents {
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn add(&mut self, name: String, text: String) {
+        self.files.push((name, text));
+        self.deployment = OnceCell::new();
+    }
+
+    pub fn check(&self, at: f64, settings: Option<Settings>) -> Outcome<Report> {
+        let settings = settings.unwrap_or_default();
+        Ok(Report::new(settings.check(self.deployment()?, time(at))))
+    }
+
+    pub fn explain(&self, text: &str, at: f64) -> Outcome<JsValue> {
+        Ok(to_js(&policy::explain_in(text, self.deployment()?, time(at))))
+    }
+
+    #[wasm_bindgen(js_name = whatIf)]
+    pub fn what_if(&self, event: &str, at: f64, selection: JsValue) -> Outcome<JsValue> {
+        let Chosen { key, version, vault, identity, cluster } = from_js(selection)?;
+        let mut selection = Selection::default();
+        (selection.key, selection.version, selection.vault) = (key, version, vault);
+        (selection.identity, selection.cluster) = (identity, cluster);
+        let known = Event::ALL.iter().find(|known| known.as_str() == event);
+        let event = *known.ok_or_else(|| invalid(format!("`{event}` is not an event")))?;
+        Ok(to_js(&policy::what_if(self.deployment()?, event, time(at), &selection).or_throw()?))
+    }
+
+    pub fn calendar(&self, from: f64, days: Option<f64>) -> Outcome<JsValue> {
+        Ok(to_js(&policy::calendar(self.deployment()?, time(from), days.map(|days| days as i64))))
+    }
+
+    /// What a change from these documents to others does, or, without others, what the Terraform plans here do.
+    pub fn plan(&self, after: Option<Documents>, at: f64, settings: Option<Settings>) -> Outcome<JsValue> {
+        let Settings { options, .. } = settings.unwrap_or_default();
+        Ok(to_js(&match after {
+            Some(after) => policy::plan(self.deployment()?, after.deployment()?, time(at), &options),
+            None => policy::planned(self.deployment()?, time(at), &options),
+        }))
+    }
+
+    pub fn fix(&self, choice: JsValue, at: f64, settings: Option<Settings>) -> Outcome<JsValue> {
+        let Fixing { only, irreversible } = from_js(choice)?;
+        let settings = settings.unwrap_or_default();
+        let choice = Choice { only, irreversible };
+        let check = |deployment: &Deployment| settings.check(deployment, time(at));
+        let Mended { texts, done, left } = mend::mend(&self.texts(), &choice, check).or_throw()?;
+        let reason = |reason| match reason {
+            Reason::Decide => "decide",
+            Reason::Irreversible => "irreversible",
+            Reason::Generated => "generated",
+            _ => "unfit",
+        };
+        let left = left.iter().map(|(finding, why)| Left { finding, reason: reason(*why) }).collect();
+        Ok(to_js(&Fixed { texts: &texts, done: &done, left }))
+    }
+}
+
+/// Explains the code of a rule, or any text, without documents.
+#[wasm_bindgen]
+pub fn explain(text: &str) -> JsValue {
+    to_js(&policy::explain(text))
+}
+
+/// Applies the patch of a finding's fix, JSON text, to a document; comments and layout stay.
+#[wasm_bindgen(js_name = applyPatch)]
+pub fn apply_patch(text: &str, code: &str, report: &Report, finding: usize, fix: usize) -> Outcome<String> {
+    let found = report.finding_at(finding).filter(|finding| finding.code == code);
+    let fix = found.and_then(|finding| finding.fixes.get(fix)).ok_or_else(|| invalid("there is no such fix"))?;
+    edit::apply(text, &fix.patch).or_throw()
+}
+
+/// Which of several is meant.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct Chosen {
+    key: Option<String>,
+    version: Option<String>,
+    vault: Option<String>,
+    identity: Option<String>,
+    cluster: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct Fixing {
+    only: Vec<String>,
+    irreversible: bool,
+}
+
+#[derive(Serialize)]
+struct Fixed<'a> {
+    texts: &'a [String],
+    done: &'a [policy::Finding],
+    left: Vec<Left<'a>>,
+}
+
+#[derive(Serialize)]
+struct Left<'a> {
+    finding: &'a policy::Finding,
+    reason: &'static str,
+}
+
+fn time(seconds: f64) -> Timestamp {
+    Timestamp::from_seconds(seconds as i64)
+}
+
+/// The time that a text names, in seconds since 1970-01-01 UTC.
+#[wasm_bindgen(js_name = parseTime)]
+pub fn parse_time(text: &str) -> Outcome<f64> {
+    Ok(Timestamp::parse(text).or_throw()?.seconds() as f64)
+}
+
+/// The settings of `.cmkit.json` and a baseline.
+#[wasm_bindgen]
+#[derive(Clone, Default)]
+pub struct Settings {
+    options: Options,
+    baseline: Option<Baseline>,
+}
+
+impl Settings {
+    fn check(&self, deployment: &Deployment, at: Timestamp) -> policy::Report {
+        let mut report = policy::check(deployment, at, &self.options);
+        if let Some(baseline) = &self.baseline {
+            baseline.accept(&mut report);
+        }
+        report
+    }
+}
+
+#[wasm_bindgen]
+impl Settings {
+    #[wasm_bindgen(constructor)]
+    pub fn new(name: &str, text: &str) -> Outcome<Self> {
+        Ok(Self { options: document::read_settings(name, text).or_throw()?, baseline: None })
+    }
+
+    pub fn baseline(&mut self, name: &str, text: &str) -> Outcome<()> {
+        self.baseline = Some(document::read_baseline(name, text).or_throw()?);
+        Ok(())
+    }
+}

@@ -1,0 +1,71 @@
+//! Values that cross: structured ones, options, errors, randomness.
+
+use crate::camel::Camel;
+use cmkit_core::error::{Code, Error};
+use js_sys::{Object, Reflect};
+use rand_core::UnwrapErr;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_wasm_bindgen::Serializer;
+use wasm_bindgen::prelude::*;
+
+/// What every export fails with: a plain object, see [`thrown`].
+pub(crate) type Outcome<T> = Result<T, JsValue>;
+
+/// The platform's randomness. Where there is none, that is fatal, as it should be.
+pub(crate) type Random = UnwrapErr<getrandom::SysRng>;
+
+pub(crate) const fn random() -> Random {
+    UnwrapErr(getrandom::SysRng)
+}
+
+/// A structured value as a plain object.
+pub(crate) fn to_js(value: &(impl Serialize + ?Sized)) -> JsValue {
+    Camel(value).serialize(&Serializer::json_compatible()).unwrap_or_else(|error| {
+        // Our own types: text for names, numbers below 2^53.
+        unreachable!("{error}")
+    })
+}
+
+/// Options as the npm package has checked their types; an unknown member is refused.
+pub(crate) fn from_js<T: DeserializeOwned + Default>(value: JsValue) -> Outcome<T> {
+    if value.is_undefined() {
+        return Ok(T::default());
+    }
+    serde_wasm_bindgen::from_value(value)
+        .map_err(|error| thrown(&Error::new(Code::InvalidArgument, error.to_string().to_lowercase())))
+}
+
+/// An error as a plain object: `code`, `message`, `retry` and, where a key holder refused, `refusal`.
+pub(crate) fn thrown(error: &Error) -> JsValue {
+    let object = Object::new();
+    let set = |name: &str, value: JsValue| _ = Reflect::set(&object, &name.into(), &value);
+    set("code", error.code().as_str().into());
+    set("message", error.message().into());
+    set("retry", error.code().retry().into());
+    if let Some(refusal) = error.refusal() {
+        let detail = Object::new();
+        let set = |name: &str, value: JsValue| _ = Reflect::set(&detail, &name.into(), &value);
+        set("reason", refusal.reason.as_ref().into());
+        set("message", refusal.message.as_ref().into());
+        set("retryAfter", refusal.retry_after.map_or(JsValue::NULL, JsValue::from));
+        _ = Reflect::set(&object, &"refusal".into(), &detail);
+    }
+    object.into()
+}
+
+/// Makes what the core says of a failure what JavaScript is thrown.
+pub(crate) trait Thrown<T> {
+    fn or_throw(self) -> Outcome<T>;
+}
+
+impl<T> Thrown<T> for Result<T, Error> {
+    fn or_throw(self) -> Outcome<T> {
+        self.map_err(|error| thrown(&error))
+    }
+}
+
+/// A fault of the caller.
+pub(crate) fn invalid(message: impl Into<std::borrow::Cow<'static, str>>) -> JsValue {
+    thrown(&Error::new(Code::InvalidArgument, message))
+}
