@@ -5,14 +5,25 @@
 //! thrown is a plain object with the core's `code`; the npm package makes errors of them. Nothing here is asynchronous:
 //! an [`operation::Operation`] says what it asks, and goes on with the reply.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "vectors come over from JavaScript as such, and so do handles that it gives away"
+)]
 #![expect(unreachable_pub, reason = "exports of WebAssembly are public to JavaScript, whatever module they stand in")]
 
 mod camel;
+#[cfg(feature = "policy")]
 mod documents;
+#[cfg(feature = "envelope")]
 mod keys;
+#[cfg(feature = "envelope")]
 mod message;
+#[cfg(feature = "envelope")]
 mod operation;
+#[cfg(feature = "envelope")]
 mod record;
+#[cfg(feature = "policy")]
 mod report;
+#[cfg(feature = "policy")]
 mod rules;
 mod value;

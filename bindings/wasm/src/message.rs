@@ -129,11 +129,11 @@ impl Opening {
 
 /// Begins to open an envelope, of which at least the head is given, and with `detached` nothing else.
 #[wasm_bindgen]
-pub fn open(input: &[u8], keys: AllowedKeys, aad: Option<Vec<u8>>, options: JsValue) -> Outcome<Operation> {
+pub fn open(input: &[u8], keys: &AllowedKeys, aad: Option<Vec<u8>>, options: JsValue) -> Outcome<Operation> {
     let mut options: Opening = from_js(options)?;
     let (named, detached) = (options.named.take(), options.detached);
     let options = OpenOptions {
-        keys: keys.0,
+        keys: keys.0.clone(),
         external: external(aad, named),
         max_header: options.max_header.unwrap_or(DEFAULT_MAX_HEADER),
         expect: options.expect(),
@@ -162,7 +162,7 @@ struct Rewrapping {
 #[wasm_bindgen]
 pub fn rewrap(
     input: &[u8],
-    open: AllowedKeys,
+    open: &AllowedKeys,
     to: SealKeys,
     aad: Option<Vec<u8>>,
     options: JsValue,
@@ -172,7 +172,7 @@ pub fn rewrap(
     let given = aad.is_some() || options.named.is_some();
     let detached = options.detached;
     let options = RewrapOptions {
-        open: open.0,
+        open: open.0.clone(),
         to: to.0,
         keep: if options.keep { Keep::All } else { Keep::None },
         pad: match (options.in_place, options.pad_to) {

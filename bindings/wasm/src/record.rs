@@ -39,7 +39,7 @@ pub fn generate_data_key(keys: SealKeys, options: JsValue, now: f64) -> Outcome<
 
 /// Begins to open a key record.
 #[wasm_bindgen(js_name = openDataKey)]
-pub fn open_data_key(record: Vec<u8>, keys: AllowedKeys, options: JsValue) -> Outcome<Operation> {
+pub fn open_data_key(record: Vec<u8>, keys: &AllowedKeys, options: JsValue) -> Outcome<Operation> {
     let expect = from_js::<Opening>(options)?.expect();
     let step = envelope::DataKey::open(&record, &keys.0, expect, random());
     Operation::begin(step, |key| Product::DataKey { key, record })

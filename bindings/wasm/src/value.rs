@@ -3,6 +3,7 @@
 use crate::camel::Camel;
 use cmkit_core::error::{Code, Error};
 use js_sys::{Object, Reflect};
+#[cfg(feature = "envelope")]
 use rand_core::UnwrapErr;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,8 +14,10 @@ use wasm_bindgen::prelude::*;
 pub(crate) type Outcome<T> = Result<T, JsValue>;
 
 /// The platform's randomness. Where there is none, that is fatal, as it should be.
+#[cfg(feature = "envelope")]
 pub(crate) type Random = UnwrapErr<getrandom::SysRng>;
 
+#[cfg(feature = "envelope")]
 pub(crate) const fn random() -> Random {
     UnwrapErr(getrandom::SysRng)
 }
