@@ -4,7 +4,6 @@
 
 use serde::ser::{self, Serialize, Serializer};
 use std::cell::RefCell;
-use std::collections::HashMap;
 
 /// A value whose fields are written in camelCase.
 pub(crate) struct Camel<T>(pub(crate) T);
@@ -16,8 +15,8 @@ impl<T: Serialize> Serialize for Camel<T> {
 }
 
 thread_local! {
-    /// The names that have an underscore: few, all from types, so they are kept for good.
-    static NAMES: RefCell<HashMap<&'static str, &'static str>> = RefCell::default();
+    /// The names that have an underscore, as both write them: few, all from types, so they are kept for good.
+    static NAMES: RefCell<Vec<(&'static str, &'static str)>> = const { RefCell::new(Vec::new()) };
 }
 
 fn camel(name: &'static str) -> &'static str {
@@ -25,16 +24,23 @@ fn camel(name: &'static str) -> &'static str {
         return name;
     }
     NAMES.with_borrow_mut(|names| {
-        *names.entry(name).or_insert_with(|| {
-            let mut words = name.split('_');
-            let mut out = String::from(words.next().unwrap_or_default());
-            for word in words {
-                let mut letters = word.chars();
-                out.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
-                out.push_str(letters.as_str());
+        if let Some((_, known)) = names.iter().find(|(known, _)| *known == name) {
+            return *known;
+        }
+        let mut out = String::with_capacity(name.len());
+        let mut word = false;
+        for letter in name.chars() {
+            match (letter, word) {
+                ('_', _) => word = true,
+                (_, true) => {
+                    out.push(letter.to_ascii_uppercase());
+                    word = false;
+                }
+                (_, false) => out.push(letter),
             }
-            out.leak()
-        })
+        }
+        names.push((name, out.leak()));
+        names[names.len() - 1].1
     })
 }
 

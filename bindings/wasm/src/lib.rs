@@ -15,6 +15,8 @@ mod camel;
 #[cfg(feature = "policy")]
 mod documents;
 #[cfg(feature = "envelope")]
+mod fields;
+#[cfg(feature = "envelope")]
 mod keys;
 #[cfg(feature = "envelope")]
 mod message;

@@ -1,8 +1,9 @@
 //! Messages: seal, open, rewrap, and the keys and nonces of chunks for `WebCrypto`.
 
+use crate::fields::{Fields, Pairs};
 use crate::keys::{AllowedKeys, SealKeys};
 use crate::operation::{Operation, Product};
-use crate::value::{Outcome, Random, Thrown, from_js, invalid, random, to_js};
+use crate::value::{Outcome, Random, Thrown, invalid, random, to_js};
 use cmkit_core::envelope::{
     self, Backend, Binding, ChunkCipher, DEFAULT_MAX_HEADER, DEFAULT_MAX_KEYS, DEFAULT_MAX_MESSAGE, Expect,
     ExternalContext, Keep, Layout, NONCE_SIZE, OpenOptions, Pad, RewrapOptions, RustCrypto, RustCryptoCipher,
@@ -10,7 +11,6 @@ use cmkit_core::envelope::{
 };
 use cmkit_core::error::Error;
 use cmkit_core::key::RsaPublicKey;
-use serde::Deserialize;
 use std::cell::OnceCell;
 use std::sync::OnceLock;
 use wasm_bindgen::prelude::*;
@@ -58,43 +58,31 @@ impl Backend for Host {
     }
 }
 
-/// What a sealer binds and limits. `aad_names` and `aad_values` are named external context, in turn.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-struct Sealing {
-    context: Vec<(String, String)>,
-    named: Option<Vec<(String, String)>>,
-    namespace: Option<String>,
-    content_type: Option<String>,
-    suite: Option<u8>,
-    pad_to: Option<usize>,
-    max_keys: Option<usize>,
-    max_header: Option<usize>,
-    max_message: Option<u64>,
-}
-
 /// Begins to seal; `now` is in seconds since 1970-01-01 UTC, `aad` external context as bytes.
 #[wasm_bindgen]
 pub fn seal(keys: SealKeys, aad: Option<Vec<u8>>, options: JsValue, now: f64) -> Outcome<Operation> {
-    let options: Sealing = from_js(options)?;
+    let fields = Fields::of(
+        options,
+        &["context", "named", "namespace", "contentType", "suite", "padTo", "maxKeys", "maxHeader", "maxMessage"],
+    )?;
     let options = SealOptions {
         keys: keys.0,
         binding: Binding {
-            context: options.context,
-            external: external(aad, options.named),
-            namespace: options.namespace,
-            content_type: options.content_type,
+            context: fields.pairs("context")?.unwrap_or_default(),
+            external: external(aad, fields.pairs("named")?),
+            namespace: fields.text("namespace")?,
+            content_type: fields.text("contentType")?,
         },
-        suite: suite(options.suite)?,
-        pad_to: options.pad_to,
-        max_keys: options.max_keys.unwrap_or(DEFAULT_MAX_KEYS),
-        max_header: options.max_header.unwrap_or(DEFAULT_MAX_HEADER),
-        max_message: options.max_message.unwrap_or(DEFAULT_MAX_MESSAGE),
+        suite: suite(fields.number("suite")?)?,
+        pad_to: fields.size("padTo")?,
+        max_keys: fields.size("maxKeys")?.unwrap_or(DEFAULT_MAX_KEYS),
+        max_header: fields.size("maxHeader")?.unwrap_or(DEFAULT_MAX_HEADER),
+        max_message: fields.number("maxMessage")?.unwrap_or(DEFAULT_MAX_MESSAGE),
     };
     Operation::begin(envelope::seal::<Host, Random>(options, now as u64, random()), Product::Sealer)
 }
 
-fn suite(id: Option<u8>) -> Outcome<Suite> {
+fn suite(id: Option<u64>) -> Outcome<Suite> {
     match id {
         None => Ok(Suite::default()),
         Some(1) => Ok(Suite::Chunk16K),
@@ -103,7 +91,7 @@ fn suite(id: Option<u8>) -> Outcome<Suite> {
     }
 }
 
-pub(crate) fn external(aad: Option<Vec<u8>>, named: Option<Vec<(String, String)>>) -> ExternalContext {
+fn external(aad: Option<Vec<u8>>, named: Option<Pairs>) -> ExternalContext {
     match named {
         Some(pairs) => ExternalContext::Pairs(pairs),
         None => ExternalContext::Bytes(aad.unwrap_or_default()),
@@ -111,51 +99,25 @@ pub(crate) fn external(aad: Option<Vec<u8>>, named: Option<Vec<(String, String)>
 }
 
 /// What an opener expects.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub(crate) struct Opening {
-    named: Option<Vec<(String, String)>>,
-    namespace: Option<String>,
-    context: Vec<(String, String)>,
-    max_header: Option<usize>,
-    detached: bool,
-}
-
-impl Opening {
-    pub(crate) fn expect(self) -> Expect {
-        Expect { namespace: self.namespace, context: self.context }
-    }
+pub(crate) fn expect(fields: &Fields) -> Outcome<Expect> {
+    Ok(Expect { namespace: fields.text("namespace")?, context: fields.pairs("context")?.unwrap_or_default() })
 }
 
 /// Begins to open an envelope, of which at least the head is given, and with `detached` nothing else.
 #[wasm_bindgen]
 pub fn open(input: &[u8], keys: &AllowedKeys, aad: Option<Vec<u8>>, options: JsValue) -> Outcome<Operation> {
-    let mut options: Opening = from_js(options)?;
-    let (named, detached) = (options.named.take(), options.detached);
+    let fields = Fields::of(options, &["named", "namespace", "context", "maxHeader", "detached"])?;
     let options = OpenOptions {
         keys: keys.0.clone(),
-        external: external(aad, named),
-        max_header: options.max_header.unwrap_or(DEFAULT_MAX_HEADER),
-        expect: options.expect(),
+        external: external(aad, fields.pairs("named")?),
+        expect: expect(&fields)?,
+        max_header: fields.size("maxHeader")?.unwrap_or(DEFAULT_MAX_HEADER),
     };
-    let step = match detached {
+    let step = match fields.flag("detached")? {
         true => envelope::open_detached::<Host, _>(input, &options, random()),
         false => envelope::open::<Host, _>(input, &options, random()),
     };
     Operation::begin(step, Product::Opener)
-}
-
-/// What a rewrap does.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-struct Rewrapping {
-    named: Option<Vec<(String, String)>>,
-    keep: bool,
-    pad_to: Option<usize>,
-    in_place: bool,
-    detached: bool,
-    max_keys: Option<usize>,
-    max_header: Option<usize>,
 }
 
 /// Begins a rewrap of an envelope's head, or of a key record.
@@ -168,21 +130,21 @@ pub fn rewrap(
     options: JsValue,
     now: f64,
 ) -> Outcome<Operation> {
-    let options: Rewrapping = from_js(options)?;
-    let given = aad.is_some() || options.named.is_some();
-    let detached = options.detached;
+    let fields = Fields::of(options, &["named", "keep", "padTo", "inPlace", "detached", "maxKeys", "maxHeader"])?;
+    let (named, detached) = (fields.pairs("named")?, fields.flag("detached")?);
+    let given = aad.is_some() || named.is_some();
     let options = RewrapOptions {
         open: open.0.clone(),
         to: to.0,
-        keep: if options.keep { Keep::All } else { Keep::None },
-        pad: match (options.in_place, options.pad_to) {
+        keep: if fields.flag("keep")? { Keep::All } else { Keep::None },
+        pad: match (fields.flag("inPlace")?, fields.size("padTo")?) {
             (true, _) => Pad::InPlace,
             (false, Some(size)) => Pad::To(size),
             (false, None) => Pad::None,
         },
-        external: given.then(|| external(aad, options.named)),
-        max_keys: options.max_keys.unwrap_or(DEFAULT_MAX_KEYS),
-        max_header: options.max_header.unwrap_or(DEFAULT_MAX_HEADER),
+        external: given.then(|| external(aad, named)),
+        max_keys: fields.size("maxKeys")?.unwrap_or(DEFAULT_MAX_KEYS),
+        max_header: fields.size("maxHeader")?.unwrap_or(DEFAULT_MAX_HEADER),
     };
     let now = now as u64;
     let kind = envelope::inspect(input).or_throw()?.kind;

@@ -1,5 +1,6 @@
 //! An operation under way: what it asks, the reply, and what comes of it.
 
+use crate::fields::Fields;
 use crate::keys::DataKey;
 use crate::message::{HostCipher, Opener, Sealer};
 use crate::value::{Outcome, Thrown, invalid};
@@ -9,7 +10,6 @@ use cmkit_core::key::{KeyUri, RsaPublicKey};
 use cmkit_core::operation::{KeyMaterial, KeyReply, KeyRequest, KeyState, Step};
 use cmkit_core::secret::Secret;
 use js_sys::{Object, Reflect, Uint8Array};
-use serde::Deserialize;
 use std::sync::Arc;
 use wasm_bindgen::prelude::*;
 
@@ -82,8 +82,7 @@ impl Operation {
 
     /// Replies to `resolve`: a key's state, and for RSA the modulus and the exponent as big-endian bytes.
     pub fn resolved(&mut self, state: JsValue, modulus: Option<Vec<u8>>, exponent: Option<Vec<u8>>) -> Outcome<()> {
-        let State { key, enabled, not_before, expires, created, may_wrap } =
-            serde_wasm_bindgen::from_value(state).map_err(|error| invalid(error.to_string()))?;
+        let fields = Fields::of(state, &["key", "enabled", "notBefore", "expires", "created", "mayWrap"])?;
         let asked = match &self.0 {
             Some(Step::Ask(ask)) => ask.request().key().host().to_owned(),
             _ => String::new(),
@@ -92,9 +91,17 @@ impl Operation {
             (Some(n), Some(e)) => KeyMaterial::Rsa(RsaPublicKey::from_components(&n, &e).or_throw()?),
             _ => KeyMaterial::Symmetric,
         };
-        // The host is one that the request named: configuration allows it.
-        let key = KeyUri::parse_on(&key, &[&asked]).or_throw()?;
-        self.reply(KeyReply::Resolved(KeyState { key, material, enabled, not_before, expires, created, may_wrap }))
+        let key = fields.text("key")?.ok_or_else(|| invalid("a key's state has a `key`"))?;
+        self.reply(KeyReply::Resolved(KeyState {
+            // The host is one that the request named: configuration allows it.
+            key: KeyUri::parse_on(&key, &[&asked]).or_throw()?,
+            material,
+            enabled: fields.flag("enabled")?,
+            not_before: fields.number("notBefore")?,
+            expires: fields.number("expires")?,
+            created: fields.number("created")?,
+            may_wrap: fields.flag("mayWrap")?,
+        }))
     }
 
     /// Replies to `wrap` and `wrapPublic`.
@@ -154,18 +161,6 @@ impl Operation {
             _ => Err(invalid("the operation makes no data key")),
         }
     }
-}
-
-/// A key's state as a provider says it.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct State {
-    key: String,
-    enabled: bool,
-    not_before: Option<u64>,
-    expires: Option<u64>,
-    created: Option<u64>,
-    may_wrap: bool,
 }
 
 fn bytes(bytes: &[u8]) -> JsValue {

@@ -1,37 +1,26 @@
 //! Key records and the values under them.
 
+use crate::fields::Fields;
 use crate::keys::{AllowedKeys, DataKey, SealKeys};
-use crate::message::Opening;
+use crate::message::expect;
 use crate::operation::{Operation, Product};
-use crate::value::{Outcome, Random, Thrown, from_js, random};
+use crate::value::{Outcome, Random, Thrown, random};
 use cmkit_core::envelope::{self, DEFAULT_MAX_HEADER, DEFAULT_MAX_KEYS, NewRecord, RecordOptions, RustCrypto};
-use serde::Deserialize;
 use wasm_bindgen::prelude::*;
-
-/// What a key record says.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-struct Making {
-    context: Vec<(String, String)>,
-    namespace: Option<String>,
-    deterministic: bool,
-    pad_to: Option<usize>,
-    max_keys: Option<usize>,
-    max_header: Option<usize>,
-}
 
 /// Begins to make a data key and its record.
 #[wasm_bindgen(js_name = generateDataKey)]
 pub fn generate_data_key(keys: SealKeys, options: JsValue, now: f64) -> Outcome<Operation> {
-    let Making { context, namespace, deterministic, pad_to, max_keys, max_header } = from_js(options)?;
+    let known = ["context", "namespace", "deterministic", "padTo", "maxKeys", "maxHeader"];
+    let fields = Fields::of(options, &known)?;
     let options = RecordOptions {
         keys: keys.0,
-        context,
-        namespace,
-        deterministic,
-        pad_to,
-        max_keys: max_keys.unwrap_or(DEFAULT_MAX_KEYS),
-        max_header: max_header.unwrap_or(DEFAULT_MAX_HEADER),
+        context: fields.pairs("context")?.unwrap_or_default(),
+        namespace: fields.text("namespace")?,
+        deterministic: fields.flag("deterministic")?,
+        pad_to: fields.size("padTo")?,
+        max_keys: fields.size("maxKeys")?.unwrap_or(DEFAULT_MAX_KEYS),
+        max_header: fields.size("maxHeader")?.unwrap_or(DEFAULT_MAX_HEADER),
     };
     let step = envelope::DataKey::generate::<RustCrypto, Random>(options, now as u64, random());
     Operation::begin(step, |NewRecord { key, record }| Product::DataKey { key, record })
@@ -40,7 +29,7 @@ pub fn generate_data_key(keys: SealKeys, options: JsValue, now: f64) -> Outcome<
 /// Begins to open a key record.
 #[wasm_bindgen(js_name = openDataKey)]
 pub fn open_data_key(record: Vec<u8>, keys: &AllowedKeys, options: JsValue) -> Outcome<Operation> {
-    let expect = from_js::<Opening>(options)?.expect();
+    let expect = expect(&Fields::of(options, &["namespace", "context"])?)?;
     let step = envelope::DataKey::open(&record, &keys.0, expect, random());
     Operation::begin(step, |key| Product::DataKey { key, record })
 }

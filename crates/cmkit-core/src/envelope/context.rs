@@ -61,8 +61,7 @@ impl ExternalContext {
         match (self, required) {
             (Self::Bytes(bytes), []) => Ok(bytes.clone()),
             (Self::Pairs(pairs), [_, ..]) => {
-                let mut sorted: Vec<_> = pairs.iter().collect();
-                sorted.sort_by(|a, b| text_order(&a.0, &b.0));
+                let sorted = in_order(pairs.iter(), |pair| &pair.0);
                 if !sorted.iter().map(|pair| &pair.0).eq(required.iter()) {
                     return Err(names_due(required));
                 }
@@ -79,6 +78,16 @@ impl ExternalContext {
             (Self::Bytes(_), _) => Err(names_due(required)),
         }
     }
+}
+
+/// Items by name in the order of the format. They are few, so insertion does, in a tenth of the code of a sort.
+fn in_order<T>(items: impl Iterator<Item = T>, name: impl Fn(&T) -> &str) -> Vec<T> {
+    let mut sorted = Vec::with_capacity(items.size_hint().0);
+    for item in items {
+        let at = sorted.partition_point(|other| text_order(name(other), name(&item)).is_le());
+        sorted.insert(at, item);
+    }
+    sorted
 }
 
 /// The names come from bytes that nobody has authenticated yet, so they are escaped.
@@ -124,13 +133,11 @@ impl Core {
     /// Encodes what a sealer binds; the strict reader then judges it as it would judge anybody's.
     pub(super) fn encode(binding: &Binding, deterministic: bool, kind: HeadKind) -> Result<Self, Error> {
         let Binding { context, external, namespace, content_type } = binding;
-        let mut context: Vec<_> = context.iter().collect();
-        context.sort_by(|a, b| text_order(&a.0, &b.0));
-        let mut required: Vec<&str> = match external {
-            ExternalContext::Pairs(pairs) => pairs.iter().map(|(name, _)| name.as_str()).collect(),
+        let context = in_order(context.iter(), |pair| &pair.0);
+        let required = match external {
+            ExternalContext::Pairs(pairs) => in_order(pairs.iter().map(|(name, _)| name.as_str()), |name| name),
             ExternalContext::Bytes(_) => Vec::new(),
         };
-        required.sort_by(|a, b| text_order(a, b));
 
         let entries =
             [!context.is_empty(), !required.is_empty(), namespace.is_some(), content_type.is_some(), deterministic];

@@ -106,7 +106,11 @@ impl AllowedKey {
     /// The configuration as bytes, for the id under which an unwrapped key may be cached.
     pub(super) fn fingerprint(&self) -> Vec<u8> {
         let Self { key, versions, refused_versions, created_after, public_keys } = self;
-        let mut out = format!("{key}\0{created_after:?}").into_bytes();
+        let mut out = format!("{key}\0").into_bytes();
+        if let Some(seconds) = created_after {
+            out.push(b't');
+            out.extend_from_slice(&seconds.to_be_bytes());
+        }
         for (tag, list) in [(b'a', versions), (b'r', refused_versions)] {
             for version in list {
                 out.push(tag);
