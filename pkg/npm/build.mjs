@@ -1,0 +1,95 @@
+// Builds the package into dist/: the two WebAssembly modules with their glue, then the TypeScript around them.
+//
+//   node build.mjs             all of it
+//   node build.mjs envelope    one module (`envelope` or `policy`), then the TypeScript
+//   node build.mjs types       the TypeScript alone
+
+import { execFileSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const root = join(here, "../..");
+const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
+const tools = join(root, "target/tools");
+// Modules of npm work wherever npm put them; so does a wasm-bindgen of the right version that is on the path.
+const path = [join(here, "node_modules/.bin"), join(tools, "bin"), process.env.PATH].join(delimiter);
+
+const modules = ["envelope", "policy"];
+// What every browser since 2022 and Node 20 understand.
+const features = ["bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"];
+
+const [chosen] = process.argv.slice(2);
+if (chosen !== undefined && ![...modules, "types"].includes(chosen)) {
+  throw new Error(`\`${chosen}\` is nothing to build: ${modules.join(", ")} or types`);
+}
+for (const module of modules) {
+  if (chosen === undefined || chosen === module) build(module);
+}
+types();
+
+/** A module: compiled, bound, made small. */
+function build(module) {
+  const bindgen = wasmBindgen();
+  console.log(`${module}: compiling`);
+  const cargo = ["--package", "cmkit-wasm", "--no-default-features", "--features", module];
+  run("cargo", ["build", "--quiet", "--profile", "wasm", "--target", "wasm32-unknown-unknown", ...cargo], root);
+  const glue = join(here, "src/wasm");
+  mkdirSync(glue, { recursive: true });
+  const compiled = join(target, "wasm32-unknown-unknown/wasm/cmkit_wasm.wasm");
+  // Without a default path the glue names no file: which one it is differs between Node and browsers.
+  run(bindgen, ["--target", "web", "--omit-default-module-path", "--out-dir", glue, "--out-name", module, compiled]);
+  const bound = join(glue, `${module}_bg.wasm`);
+  const switches = features.map((feature) => `--enable-${feature}`);
+  run("wasm-opt", ["-Oz", "--strip-debug", "--strip-producers", ...switches, bound, "-o", join(glue, `${module}.wasm`)]);
+  rmSync(bound);
+  rmSync(join(glue, `${module}_bg.wasm.d.ts`), { force: true });
+}
+
+/** The TypeScript, and what stands beside it. */
+function types() {
+  console.log("compiling TypeScript");
+  const dist = join(here, "dist");
+  rmSync(dist, { recursive: true, force: true });
+  run("tsc", ["--project", here]);
+  mkdirSync(join(dist, "wasm"), { recursive: true });
+  for (const module of modules) {
+    copyFileSync(join(here, `src/wasm/${module}.wasm`), join(dist, `${module}.wasm`));
+    for (const end of ["js", "d.ts"]) {
+      copyFileSync(join(here, `src/wasm/${module}.${end}`), join(dist, `wasm/${module}.${end}`));
+    }
+  }
+  copyFileSync(join(root, "docs/report.schema.json"), join(dist, "schema.json"));
+  for (const file of ["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"]) copyFileSync(join(root, file), join(here, file));
+}
+
+/** The wasm-bindgen of the version that Cargo.lock has; installed if there is none. */
+function wasmBindgen() {
+  const lock = readFileSync(join(root, "Cargo.lock"), "utf8");
+  const version = /name = "wasm-bindgen"\nversion = "(.+)"/.exec(lock)?.[1];
+  if (version === undefined) throw new Error("Cargo.lock names no wasm-bindgen");
+  for (const command of [join(tools, "bin/wasm-bindgen"), "wasm-bindgen"]) {
+    if (versionOf(command) === version) return command;
+  }
+  console.log(`installing wasm-bindgen ${version} into target/tools (a minute or two, once)`);
+  // The program is all we want, so it is built for build time, not for speed.
+  const profile = { LTO: "off", OPT_LEVEL: "1", CODEGEN_UNITS: "16" };
+  const env = Object.fromEntries(Object.entries(profile).map(([name, value]) => [`CARGO_PROFILE_RELEASE_${name}`, value]));
+  run("cargo", ["install", "--quiet", "--root", tools, "--version", version, "wasm-bindgen-cli"], here, env);
+  return join(tools, "bin/wasm-bindgen");
+}
+
+function versionOf(command) {
+  if (command.includes("/") && !existsSync(command)) return undefined;
+  try {
+    const options = { encoding: "utf8", env: { ...process.env, PATH: path }, stdio: ["ignore", "pipe", "ignore"] };
+    return execFileSync(command, ["--version"], options).trim().split(" ").at(-1);
+  } catch {
+    return undefined; // it isn't there
+  }
+}
+
+function run(command, args, cwd = here, env = {}) {
+  execFileSync(command, args, { cwd, stdio: "inherit", env: { ...process.env, PATH: path, ...env } });
+}

@@ -1,0 +1,90 @@
+/** Loads a WebAssembly module once: from a URL in browsers, from the package's own file in Node. */
+
+import { CmkitError } from "./error.js";
+
+/**
+ * Where a module comes from: an address, a response, its bytes, or the module itself.
+ *
+ * `cmkit/envelope.wasm` and `cmkit/policy.wasm` are the files; most bundlers give an address for them.
+ */
+export type Source = URL | string | Response | Promise<Response> | BufferSource | WebAssembly.Module;
+
+/** A source that is at hand at once. */
+export type SyncSource = BufferSource | WebAssembly.Module;
+
+/** What wasm-bindgen makes beside a module. */
+interface Glue {
+  default(from: { module_or_path: Exclude<Source, WebAssembly.Module> | WebAssembly.Module }): Promise<unknown>;
+  initSync(from: { module: SyncSource }): unknown;
+}
+
+/** Where the module is if nobody says: bytes in Node, an address in a browser. */
+export type Home = { bytes: () => BufferSource } | { url: () => URL };
+
+/** A module with its glue, loaded at most once. */
+export class Loader<G extends Glue> {
+  readonly #name: string;
+  readonly #glue: G;
+  #home: Home;
+  #loaded = false;
+  #loading: Promise<void> | undefined;
+
+  constructor(name: string, glue: G, home: Home) {
+    this.#name = name;
+    this.#glue = glue;
+    this.#home = home;
+  }
+
+  /** Says where the module is if nobody else does. */
+  settle(home: Home): void {
+    this.#home = home;
+  }
+
+  /**
+   * The module's functions, at once.
+   *
+   * @throws CmkitError `invalid_argument` if it is not loaded and can't be without waiting.
+   */
+  get(): G {
+    if (!this.#loaded) {
+      if (!("bytes" in this.#home)) {
+        const mend = "call and await `init()` first, or import from `cmkit/inline`";
+        throw new CmkitError("invalid_argument", `the ${this.#name} module is not loaded: ${mend}`);
+      }
+      this.loadSync(this.#home.bytes());
+    }
+    return this.#glue;
+  }
+
+  /** The module's functions, loaded if they are not. */
+  async ready(): Promise<G> {
+    if (!this.#loaded) await this.load();
+    return this.#glue;
+  }
+
+  /** Loads the module. Whoever comes second waits for the first; after a failure the next one tries anew. */
+  load(source?: Source): Promise<void> {
+    if (this.#loaded) return Promise.resolve();
+    if (source === undefined && "bytes" in this.#home) {
+      this.get();
+      return Promise.resolve();
+    }
+    const from = source ?? ("url" in this.#home ? this.#home.url() : this.#home.bytes());
+    this.#loading ??= this.#glue
+      .default({ module_or_path: from })
+      .then(() => {
+        this.#loaded = true;
+      })
+      .finally(() => {
+        this.#loading = undefined;
+      });
+    return this.#loading;
+  }
+
+  /** Loads the module at once. */
+  loadSync(source: SyncSource): void {
+    if (this.#loaded) return;
+    this.#glue.initSync({ module: source });
+    this.#loaded = true;
+  }
+}

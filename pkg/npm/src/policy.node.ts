@@ -1,0 +1,5 @@
+/** Where the policy module is in Node: beside this file, read when it is first used. */
+
+import { readFileSync } from "node:fs";
+
+export const home = { bytes: () => readFileSync(new URL("./policy.wasm", import.meta.url)) };
