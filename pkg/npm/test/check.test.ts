@@ -5,7 +5,8 @@ import { check, CmkitError } from "cmkit";
 const at = "2026-12-01";
 
 test("a form is checked, without anything to set up", () => {
-  const report = check({ cmkit: "form/1", encryptionMode: "CustomerManaged", vaultName: "kv", purgeProtection: false }, { at });
+  const keyUrl = "https://kv-orders.vault.azure.net/keys/orders";
+  const report = check({ cmkit: "form/1", encryptionMode: "CustomerManaged", keyUrl, purgeProtection: false }, { at });
   assert.ok(report.findings.some(({ code, pointer }) => code === "CMK1002" && pointer === "/purgeProtection"));
   assert.equal(report.ok, false);
   assert.equal(JSON.parse(report.to("json")).at, "2026-12-01T00:00:00Z");
