@@ -214,12 +214,6 @@ impl Sealer {
         self.inner.next_chunk().seal_into(plaintext, &mut out).or_throw()?;
         Ok(out)
     }
-
-    /// Head and body of all of a plaintext, sealed here.
-    #[wasm_bindgen(js_name = sealAll)]
-    pub fn seal_all(self, plaintext: &[u8]) -> Outcome<Vec<u8>> {
-        self.inner.seal(plaintext).or_throw()
-    }
 }
 
 /// A message whose head is authentic.
@@ -269,12 +263,6 @@ impl Opener {
         let mut out = vec![0; record.len().saturating_sub(TAG_SIZE)];
         self.inner.open_chunk_into(index as u64, record, &mut out).or_throw()?;
         Ok(out)
-    }
-
-    /// All of a body, opened here.
-    #[wasm_bindgen(js_name = openAll)]
-    pub fn open_all(&self, body: &[u8]) -> Outcome<Vec<u8>> {
-        self.inner.open(body).or_throw()
     }
 
     /// For a body of this many bytes and a range of its plaintext: the number of the last chunk, the plaintext's size,

@@ -3,10 +3,10 @@
 use crate::fields::Fields;
 use crate::keys::DataKey;
 use crate::message::{HostCipher, Opener, Sealer};
-use crate::value::{Outcome, Thrown, invalid};
+use crate::value::{Outcome, Thrown, invalid, thrown};
 use cmkit_core::envelope;
-use cmkit_core::error::{Error, Refusal, RefusalKind};
-use cmkit_core::key::{KeyUri, RsaPublicKey};
+use cmkit_core::error::{Code, Error, Refusal, RefusalKind};
+use cmkit_core::key::{KeyUri, KeyUriProblem, RsaPublicKey};
 use cmkit_core::operation::{KeyMaterial, KeyReply, KeyRequest, KeyState, Step};
 use cmkit_core::secret::Secret;
 use js_sys::{Object, Reflect, Uint8Array};
@@ -82,26 +82,9 @@ impl Operation {
 
     /// Replies to `resolve`: a key's state, and for RSA the modulus and the exponent as big-endian bytes.
     pub fn resolved(&mut self, state: JsValue, modulus: Option<Vec<u8>>, exponent: Option<Vec<u8>>) -> Outcome<()> {
-        let fields = Fields::of(state, &["key", "enabled", "notBefore", "expires", "created", "mayWrap"])?;
-        let asked = match &self.0 {
-            Some(Step::Ask(ask)) => ask.request().key().host().to_owned(),
-            _ => String::new(),
-        };
-        let material = match (modulus, exponent) {
-            (Some(n), Some(e)) => KeyMaterial::Rsa(RsaPublicKey::from_components(&n, &e).or_throw()?),
-            _ => KeyMaterial::Symmetric,
-        };
-        let key = fields.text("key")?.ok_or_else(|| invalid("a key's state has a `key`"))?;
-        self.reply(KeyReply::Resolved(KeyState {
-            // The host is one that the request named: configuration allows it.
-            key: KeyUri::parse_on(&key, &[&asked]).or_throw()?,
-            material,
-            enabled: fields.flag("enabled")?,
-            not_before: fields.number("notBefore")?,
-            expires: fields.number("expires")?,
-            created: fields.number("created")?,
-            may_wrap: fields.flag("mayWrap")?,
-        }))
+        let Some(Step::Ask(ask)) = &self.0 else { return Err(invalid("the operation asks nothing")) };
+        let state = state_of(state, modulus, exponent, ask.request().key()).map_err(|error| of_the_reply(&error))?;
+        self.reply(KeyReply::Resolved(state))
     }
 
     /// Replies to `wrap` and `wrapPublic`.
@@ -160,6 +143,46 @@ impl Operation {
             Product::DataKey { key, record } => Ok(DataKey::new(key, record)),
             _ => Err(invalid("the operation makes no data key")),
         }
+    }
+}
+
+/// A key's state as a provider says it.
+fn state_of(
+    state: JsValue,
+    modulus: Option<Vec<u8>>,
+    exponent: Option<Vec<u8>>,
+    asked: &KeyUri,
+) -> Outcome<KeyState> {
+    let fields = Fields::of(state, &["key", "enabled", "notBefore", "expires", "created", "mayWrap"])?;
+    let key = fields.text("key")?.ok_or_else(|| invalid("a key's state has a `key`"))?;
+    Ok(KeyState {
+        // The host is one that the request named: configuration allows it.
+        key: match KeyUri::diagnose(&key, &[asked.host()]) {
+            Ok(key) => key,
+            // The core refuses a holder whose versions no envelope can name.
+            Err(fault) if fault.problem == KeyUriProblem::Version => asked.versionless(),
+            Err(fault) => return Err(invalid(fault.message)),
+        },
+        material: match (modulus, exponent) {
+            (Some(n), Some(e)) => KeyMaterial::Rsa(RsaPublicKey::from_components(&n, &e).or_throw()?),
+            _ => KeyMaterial::Symmetric,
+        },
+        enabled: fields.flag("enabled")?,
+        not_before: fields.number("notBefore")?,
+        expires: fields.number("expires")?,
+        created: fields.number("created")?,
+        may_wrap: fields.flag("mayWrap")?,
+    })
+}
+
+/// An invalid argument that came from a provider is an invalid reply.
+fn of_the_reply(error: &JsValue) -> JsValue {
+    let get = |name: &str| Reflect::get(error, &name.into()).ok().and_then(|value| value.as_string());
+    match (get("code"), get("message")) {
+        (Some(code), Some(message)) if code == Code::InvalidArgument.as_str() => {
+            thrown(&Error::new(Code::InvalidReply, message))
+        }
+        _ => error.clone(),
     }
 }
 

@@ -1,0 +1,141 @@
+/**
+ * The body of a message under way: cuts what comes in into chunks, has several of them in the cipher at a time, and hands
+ * the results out in order.
+ */
+
+import type { Sealer } from "./wasm/envelope.js";
+import { ChunkCipher, TAG_SIZE, wipe } from "./webcrypto.js";
+
+/** Chunks that are in the cipher at a time. Node gains up to four to eight, Chromium up to two; more only costs memory. */
+const IN_FLIGHT = 8;
+
+/** How far a call has come, in bytes of plaintext. */
+export interface Progress {
+  done: number;
+  /** Left out where the size isn't known, as with a stream. */
+  total?: number;
+}
+
+/** What a body in either direction is told. */
+export interface BodyOptions {
+  /** Takes the results, in order. */
+  emit: (bytes: Uint8Array<ArrayBuffer>) => void;
+  /** Bytes of plaintext, where that is known. */
+  total?: number | undefined;
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** Bytes of the body that so much plaintext is sealed to. */
+export function sealedSize(chunkSize: number, size: number): number {
+  return size + (Math.floor(size / chunkSize) + 1) * TAG_SIZE;
+}
+
+/** Bytes of plaintext in a body of so many bytes, if it is one. */
+export function openedSize(chunkSize: number, size: number): number {
+  return Math.max(size - (Math.floor(size / (chunkSize + TAG_SIZE)) + 1) * TAG_SIZE, 0);
+}
+
+/** A body that is being sealed. */
+export function sealBody(sealer: Sealer, options: BodyOptions): Body {
+  const cipher = new ChunkCipher(sealer);
+  const run = async (chunk: Uint8Array) => [await cipher.seal(chunk), chunk.length] as const;
+  return new Body(cipher, cipher.chunkSize, run, options);
+}
+
+/** A body that is being opened, from the chunk of this number on. */
+export function openBody(cipher: ChunkCipher, options: BodyOptions, from = 0): Body {
+  let index = from;
+  const run = async (record: Uint8Array) => {
+    const chunk = await cipher.open(index++, record);
+    return [chunk, chunk.length] as const;
+  };
+  return new Body(cipher, cipher.chunkSize + TAG_SIZE, run, options);
+}
+
+/** Runs a part through the cipher; what comes out, and how much plaintext that is. It reads the part before it returns. */
+type Run = (part: Uint8Array) => Promise<readonly [Uint8Array<ArrayBuffer>, number]>;
+
+export class Body {
+  readonly #cipher: ChunkCipher;
+  readonly #run: Run;
+  readonly #options: BodyOptions;
+  /** A part that is not whole yet; made when there is one. */
+  #part: Uint8Array | undefined;
+  readonly #size: number;
+  #filled = 0;
+  #done = 0;
+  /** One promise for each part under way. Each waits for the one before it, so the first fault in order is the verdict. */
+  readonly #pending: Promise<void>[] = [];
+
+  constructor(cipher: ChunkCipher, size: number, run: Run, options: BodyOptions) {
+    this.#cipher = cipher;
+    this.#size = size;
+    this.#run = run;
+    this.#options = options;
+  }
+
+  /** Takes a piece of any size. Resolves when there is room for the next one. */
+  async push(piece: Uint8Array): Promise<void> {
+    let at = 0;
+    if (this.#filled > 0) at = this.#fill(piece);
+    if (this.#filled === this.#size) {
+      await this.#start(this.#part as Uint8Array);
+      this.#filled = 0;
+    }
+    for (; piece.length - at >= this.#size; at += this.#size) await this.#start(piece.subarray(at, at + this.#size));
+    if (at < piece.length) this.#fill(piece.subarray(at));
+  }
+
+  /** Ends the body: what is left is its last chunk, which is shorter than the others and may be empty. */
+  async finish(): Promise<void> {
+    await this.#start((this.#part ?? new Uint8Array()).subarray(0, this.#filled));
+    await this.settle();
+  }
+
+  /** Waits until all whole chunks are handed out. */
+  async settle(): Promise<void> {
+    if (this.#part !== undefined) wipe(this.#part);
+    await this.#pending.at(-1);
+  }
+
+  /** Starts a part. The core has the size checked, so that a body cut at a border ends as `truncated`. */
+  async #start(part: Uint8Array): Promise<void> {
+    this.#options.signal?.throwIfAborted();
+    if (this.#pending.length >= IN_FLIGHT) await this.#pending.shift();
+    await this.#cipher.prepare(part.length);
+    const result = this.#run(part);
+    const before = this.#pending.at(-1) ?? Promise.resolve();
+    const handedOut = before.then(
+      async () => this.#handOut(...(await result)),
+      (error: unknown) => {
+        result.then(([bytes]) => wipe(bytes), () => {});
+        throw error;
+      },
+    );
+    // Whoever waits for it hears of a fault; it must not count as unheard until then.
+    result.catch(() => {});
+    handedOut.catch(() => {});
+    this.#pending.push(handedOut);
+  }
+
+  #handOut(bytes: Uint8Array<ArrayBuffer>, size: number): void {
+    const { emit, total, signal, onProgress } = this.#options;
+    if (signal?.aborted) {
+      wipe(bytes);
+      throw signal.reason;
+    }
+    emit(bytes);
+    this.#done += size;
+    onProgress?.({ done: this.#done, ...(total !== undefined && { total }) });
+  }
+
+  /** Adds to the part that is not whole yet; returns how much it took. */
+  #fill(piece: Uint8Array): number {
+    this.#part ??= new Uint8Array(this.#size);
+    const taken = piece.subarray(0, this.#size - this.#filled);
+    this.#part.set(taken, this.#filled);
+    this.#filled += taken.length;
+    return taken.length;
+  }
+}
