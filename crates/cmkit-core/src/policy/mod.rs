@@ -134,7 +134,7 @@ impl<'a> Around<'a> {
 
 fn finding(rule: &'static Rule, level: Level, draft: Draft, around: &Around<'_>) -> Finding {
     let Around { scene, owners, mends, .. } = around;
-    let Draft { place, message, expected, actual, mut related, fix, unknown } =
+    let Draft { place, message, expected, actual, source, mut related, fix, unknown } =
         dialect::spoken(draft, rule.fix, &scene.deployment.files);
     let owner = owners.of(&place);
     let accepted = suppress::accepted(rule, &place, owner, scene, &mut related);
@@ -169,6 +169,7 @@ fn finding(rule: &'static Rule, level: Level, draft: Draft, around: &Around<'_>)
         message,
         expected,
         actual,
+        source,
         fingerprint: finding::fingerprint(rule.code, &name(&place), resource.as_deref(), below),
         resource,
         file: name(&place),
