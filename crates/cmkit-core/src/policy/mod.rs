@@ -137,7 +137,7 @@ fn finding(rule: &'static Rule, level: Level, draft: Draft, around: &Around<'_>)
     let Draft { place, message, expected, actual, source, mut related, fix, unknown } =
         dialect::spoken(draft, rule.fix, &scene.deployment.files);
     let owner = owners.of(&place);
-    let accepted = suppress::accepted(rule, &place, owner, scene, &mut related);
+    let accepted = suppress::accepted(rule, &place, owner, scene, scene.at, &mut related);
     let verdict = accepted.unwrap_or(match unknown {
         Some(command) => Verdict::Unknown { evidence: rule.evidence, command },
         None => Verdict::Fail,
