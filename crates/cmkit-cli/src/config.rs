@@ -21,22 +21,30 @@ pub(crate) struct Config {
     write_baseline: Option<PathBuf>,
 }
 
-/// Settings and a baseline, to be read only.
+/// The settings file.
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Settings")]
-pub(crate) struct Settings {
+pub(crate) struct SettingsFile {
     /// The settings; if left out, `.cmkit.json` in the folder of the first file or in one above it, up to the repository
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
     config: Option<PathBuf>,
     /// Look for no settings
     #[arg(long)]
     no_config: bool,
+}
+
+/// Settings and a baseline, to be read only.
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Settings")]
+pub(crate) struct Settings {
+    #[command(flatten)]
+    file: SettingsFile,
     /// Accept the findings of this baseline
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
 }
 
-impl Settings {
+impl SettingsFile {
     /// The settings for these files; the first one decides where they are looked for.
     pub(crate) fn options(&self, files: &[PathBuf]) -> Result<Options, Failure> {
         let path = match &self.config {
@@ -47,6 +55,13 @@ impl Settings {
         let Some(path) = path else { return Ok(Options::default()) };
         let (name, text) = read(&path)?;
         Ok(document::read_settings(&name, &text)?)
+    }
+}
+
+impl Settings {
+    /// The settings for these files.
+    pub(crate) fn options(&self, files: &[PathBuf]) -> Result<Options, Failure> {
+        self.file.options(files)
     }
 
     /// The findings that are accepted, if there is a baseline.

@@ -2,6 +2,7 @@
 
 mod text;
 
+use crate::config::SettingsFile;
 use crate::deployment::{Files, now, time};
 use crate::failure::{Exit, Failure};
 use crate::input::read_small;
@@ -29,6 +30,8 @@ pub(crate) struct Arguments {
     /// Look at the files as of this time, `2027-03-01` or `2027-03-01T12:00:00Z`; now, if left out
     #[arg(long, value_name = "TIME", value_parser = time, requires = "files")]
     at: Option<Timestamp>,
+    #[command(flatten)]
+    settings: SettingsFile,
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -63,7 +66,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         policy::explain(&text)
     } else {
         let deployment = Files::of(arguments.files.clone()).read()?;
-        policy::explain_in(&text, &deployment, arguments.at.unwrap_or_else(now))
+        let options = arguments.settings.options(&arguments.files)?;
+        policy::explain_in(&text, &deployment, arguments.at.unwrap_or_else(now), &options)
     };
     if let Some(failure) = unknown_code(&text, &explanation) {
         return Err(failure);

@@ -13,7 +13,8 @@ use std::path::Path;
 
 /// Mend what has one safe mend
 ///
-/// Changes ARM templates, parameter files and resource bodies, and nothing else in them: comments and layout stay.
+/// Changes ARM templates, parameter files, resource bodies and forms, and nothing else in them: comments and layout
+/// stay.
 /// Without --write it only shows what it would change. What takes a choice is left to you, and listed with what to do.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

@@ -2,6 +2,7 @@
 
 mod text;
 
+use crate::config::SettingsFile;
 use crate::deployment::{Files, now, time};
 use crate::failure::{Exit, Failure};
 use crate::output::{print, to_json};
@@ -22,7 +23,7 @@ pub(crate) struct Arguments {
     /// What happens
     #[arg(long, value_name = "EVENT", value_parser = events(), required_unless_present = "calendar")]
     event: Option<Event>,
-    /// List the dates ahead instead: expiries, rotations, ends of retentions and suppressions
+    /// List the dates ahead instead: expiries, rotations, ends of retentions and suppressions, those of the settings too
     #[arg(long, conflicts_with = "event")]
     calendar: bool,
     /// When it happens, or the first day of the calendar: `2027-03-01` or `2027-03-01T12:00:00Z`; now, if left out
@@ -33,6 +34,8 @@ pub(crate) struct Arguments {
     days: Option<i64>,
     #[command(flatten)]
     what: What,
+    #[command(flatten)]
+    settings: SettingsFile,
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -86,7 +89,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let at = arguments.at.unwrap_or_else(now);
     let json = arguments.format == Format::Json;
     let Some(event) = arguments.event else {
-        let calendar = policy::calendar(&deployment, at, arguments.days);
+        let options = arguments.settings.options(arguments.files.names())?;
+        let calendar = policy::calendar(&deployment, at, arguments.days, &options);
         print(&if json { to_json(&calendar)? } else { text::calendar(&calendar) })?;
         return Ok(Exit::Good);
     };

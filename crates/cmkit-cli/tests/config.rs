@@ -31,12 +31,12 @@ impl Repository {
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_cmkit"))
-            .args(["check", "--at", "2026-12-01"])
-            .args(arguments)
-            .current_dir(self.path())
-            .output()
-            .expect("the command runs")
+        self.cmkit(&[&["check", "--at", "2026-12-01"], arguments].concat())
+    }
+
+    fn cmkit(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cmkit"));
+        command.args(arguments).current_dir(self.path()).output().expect("the command runs")
     }
 
     fn report(&self, arguments: &[&str]) -> Value {
@@ -300,4 +300,29 @@ fn collect<'s>(schema: &'s Value, members: &mut Vec<(&'s str, &'s str)>) {
         collect(member, members);
         collect(&member["items"], members);
     }
+}
+
+#[test]
+fn the_calendar_and_explanations_go_by_the_settings_too() {
+    let repository = Repository::new();
+    let accepted = r#""suppress": [{ "code": "CMK2003", "file": "main.json", "reason": "the HSM pool is full", "until": "2027-06-30" }]"#;
+    let levels = r#""levels": { "CMK2003": "off" }"#;
+    repository.write("main.json", &small_key()).write(".cmkit.json", &settings(accepted));
+    let calendar = repository.cmkit(&["what-if", "--calendar", "--at", "2026-12-01", "main.json"]);
+    let text = stdout(&calendar);
+    assert_eq!(calendar.status.code(), Some(0), "{}", stderr(&calendar));
+    assert!(text.contains("2027-07-01  CMK2003: the finding is no longer accepted (the HSM pool is full)"), "{text}");
+    assert!(text.contains(".cmkit.json:1, CMK9003"), "{text}");
+    let none = repository.cmkit(&["what-if", "--calendar", "--no-config", "--at", "2026-12-01", "main.json"]);
+    assert!(!stdout(&none).contains("CMK2003"), "{}", stdout(&none));
+    let explain = ["explain", "CMK2003", "--at", "2026-12-01", "--format", "json", "main.json"];
+    let standing = |arguments: &[&str]| {
+        let output = repository.cmkit(arguments);
+        let answer: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", stderr(&output)));
+        answer["standing"].as_str().map(str::to_owned)
+    };
+    assert_eq!(standing(&explain).as_deref(), Some("shown"));
+    repository.write(".cmkit.json", &settings(levels));
+    assert_eq!(standing(&explain).as_deref(), Some("not_looked"));
+    assert_eq!(standing(&[&explain[..], &["--no-config"]].concat()).as_deref(), Some("shown"));
 }

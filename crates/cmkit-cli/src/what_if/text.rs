@@ -90,7 +90,7 @@ fn sure(what: &str, basis: Basis) -> String {
 
 pub(super) fn calendar(calendar: &Calendar) -> String {
     let mut out = String::new();
-    for Entry { at, overdue, subject, what, clusters, rules, file, line, unknown, .. } in &calendar.entries {
+    for Entry { at, overdue, subject, what, clusters, rules, accepted, file, line, unknown, .. } in &calendar.entries {
         let date = at.map_or_else(|| "no date".into(), Timestamp::date);
         let late = if *overdue { "overdue: " } else { "" };
         let clusters: Vec<_> = clusters.iter().map(|cluster| format!("`{cluster}`")).collect();
@@ -102,6 +102,9 @@ pub(super) fn calendar(calendar: &Calendar) -> String {
         paragraph(&mut out, &format!("{date:<10}  "), &format!("{late}{subject}: {what}{under}"));
         let rules = if rules.is_empty() { String::new() } else { format!(", {}", rules.join(", ")) };
         paragraph(&mut out, "            ", &format!("{file}:{line}{rules}"));
+        if let Some(reason) = accepted {
+            paragraph(&mut out, "            ", &format!("accepted: {reason}"));
+        }
         settle(&mut out, unknown.as_ref());
     }
     let count = calendar.entries.len();

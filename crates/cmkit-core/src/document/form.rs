@@ -16,10 +16,13 @@
 //! | `location` | text | region of the cluster |
 //! | `serverVersion` | text | version of MongoDB; not checked |
 //! | `tier` | text | cluster tier, for example `M40` |
+//! | `storageSizeGb` | number | storage of each shard in GiB; not checked |
 //! | `shardCount` | number | shards |
 //! | `highAvailability` | text | `Disabled`, `SameZone` or `ZoneRedundantPreferred` |
 //! | `adminUsername` | text, or `none` | name of the administrator |
 //! | `adminPassword` | text | never read |
+//! | `clusterPublicNetworkAccess` | text | `Enabled` or `Disabled`, of the cluster itself; not checked |
+//! | `tags` | list, or `none` | tags of the cluster, each `name=value`, with commas between them |
 //! | `encryptionMode` | text | `ServiceManaged` or `CustomerManaged` |
 //! | `keyUrl` | text | key identifier without version |
 //! | `identityId` | text | resource id of the user-assigned identity |
@@ -42,6 +45,8 @@
 //! | `networkBypass` | text | `AzureServices` or `None` |
 //! | `vaultLock` | text, or `none` | lock on the vault: `CanNotDelete` or `ReadOnly` |
 //! | `grantRole` | text, or `none` | role of the identity on the vault: its name or id |
+//! | `grantScope` | text | resource id that the role is on; the vault if left out |
+//! | `grantPrincipalId` | text | object id that the grant names; that of the identity if left out |
 //! | `grantKeyPermissions` | list, or `none` | key permissions of the identity's access policy |
 //! | `keyType` | text | `RSA`, `RSA-HSM`, `EC` or `EC-HSM` |
 //! | `keySize` | number | bits of the key |
@@ -91,6 +96,7 @@ use alloc::vec::Vec;
 use field::Form;
 
 const VERSION: &str = "form/1";
+const RESTORE: &str = "PointInTimeRestore";
 
 /// Whether a document is a form.
 pub(super) fn detect(document: &Value<'_>) -> Result<bool, Error> {
@@ -140,8 +146,11 @@ pub(super) fn read(root: &Node<'_>, reading: &mut Reading) {
     before.extend(key.iter().map(|key| key.resource.id.clone()));
     before.extend(identity.iter().map(|identity| identity.resource.id.clone()));
     cluster.resource.depends_on = before;
-    reading.deployment.resources.push(cluster.resource.clone());
-    reading.deployment.clusters.push(cluster);
+    let clusters = [Some(cluster), restored(&form)].into_iter().flatten();
+    for cluster in clusters {
+        reading.deployment.resources.push(cluster.resource.clone());
+        reading.deployment.clusters.push(cluster);
+    }
     reading.deployment.resources.extend(vault.iter().map(|vault| vault.resource.clone()));
     reading.deployment.vaults.extend(vault);
     reading.deployment.resources.extend(key.iter().map(|key| key.resource.clone()));
@@ -162,7 +171,8 @@ fn cluster(form: &Form<'_, '_>, key_url: Fact<Text>) -> Cluster {
     };
     let name = name.known().cloned().unwrap_or_else(|| Text::opaque("clusterName"));
     let id = id.unwrap_or_else(|| ResourceId::of("Microsoft.DocumentDB/mongoClusters", name));
-    let resource = Resource { location: form.text("location"), ..Resource::of(id, form.place("clusterName")) };
+    let resource = Resource::of(id, form.place("clusterName"));
+    let resource = Resource { location: form.text("location"), tags: form.pairs("tags"), ..resource };
     let identity = form.text("identityId");
     let word = |word: &str| match &identity {
         Fact::Known { place, origin, .. } => {
@@ -197,7 +207,7 @@ fn cluster(form: &Form<'_, '_>, key_url: Fact<Text>) -> Cluster {
         Some(_) => Fact::Absent(create_mode.place().clone()),
         None => form.open("createMode"),
     };
-    let (replica, restore) = (&["GeoReplica", "Replica"][..], &["PointInTimeRestore"][..]);
+    let (replica, restore) = (&["GeoReplica", "Replica"][..], &[RESTORE][..]);
     Cluster {
         identity_type,
         identities,
@@ -213,6 +223,15 @@ fn cluster(form: &Form<'_, '_>, key_url: Fact<Text>) -> Cluster {
         administrator: form.text("adminUsername"),
         ..Cluster::of(resource)
     }
+}
+
+/// The cluster to restore, of which the form tells where it is and nothing else.
+fn restored(form: &Form<'_, '_>) -> Option<Cluster> {
+    let restore = form.text("createMode").literal()?.eq_ignore_ascii_case(RESTORE);
+    let (id, location) = (form.text("sourceId"), form.text("sourceLocation"));
+    let known = ResourceId::parse(id.known()?).filter(|_| restore && location.known().is_some())?;
+    let resource = Resource { location, existing: true, ..Resource::of(known, id.place().clone()) };
+    Some(Cluster::of(resource))
 }
 
 fn wrong_mode(form: &Form<'_, '_>, mode: &Fact<Text>) {
@@ -317,7 +336,7 @@ fn rotation(form: &Form<'_, '_>) -> Fact<Rotation> {
     if triggers.is_empty() && !(after.is_absent() && before.is_absent()) {
         return form.open(if after.is_absent() { "rotateBeforeExpiry" } else { "rotateAfter" });
     }
-    let place = if after.known().is_some() { after.place() } else { before.place() }.clone();
+    let place = if triggers.is_empty() || after.known().is_some() { after.place() } else { before.place() }.clone();
     let value = Rotation { expiry_time: form.text("rotationExpiry"), triggers };
     Fact::Known { value, place, origin: Origin::Template }
 }
@@ -337,18 +356,30 @@ fn grant(form: &Form<'_, '_>, identity: &Identity, vault: &Vault, role: &Fact<Te
     let Fact::Known { value, place, origin } = role else { return None };
     let id = ResourceId::of("Microsoft.Authorization/roleAssignments", Text::opaque("grantRole"));
     let known = |value: Text| Fact::Known { value, place: form.place("grantRole"), origin: *origin };
-    let scope = Text::literal("/providers/Microsoft.KeyVault/vaults/").then(vault.resource.id.name().clone());
+    let on_vault = Text::literal("/providers/Microsoft.KeyVault/vaults/").then(vault.resource.id.name().clone());
+    let scope = form.text("grantScope");
+    let scope = if scope.known().is_some() { scope } else { known(on_vault) };
     let by_id = value.as_literal().is_some_and(|role| role.contains('/') || role.len() == 36 && !role.contains(' '));
     let absent = || Fact::Absent(place.clone());
     let (role, role_name) = if by_id { (role.clone(), absent()) } else { (absent(), role.clone()) };
     Some(RoleAssignment {
-        scope: known(scope),
+        scope,
         role,
         role_name,
-        principal: known(Text::property(identity.resource.id.clone(), "principalId")),
+        principal: principal(form, identity, place),
         principal_type: known(Text::literal("ServicePrincipal")),
         ..RoleAssignment::of(Resource::of(id, place.clone()))
     })
+}
+
+/// Whom a grant names: the identity, unless the form tells another object id.
+fn principal(form: &Form<'_, '_>, identity: &Identity, grant: &Place) -> Fact<Text> {
+    let told = form.text("grantPrincipalId");
+    if told.known().is_some() {
+        return told;
+    }
+    let value = Text::property(identity.resource.id.clone(), "principalId");
+    Fact::Known { value, place: grant.clone(), origin: Origin::Template }
 }
 
 /// The access policies that the form tells: at most that of the identity.
@@ -363,16 +394,13 @@ fn policies(
     let value = match &keys {
         Fact::Unknown { place, reason } => return Fact::Unknown { place: place.clone(), reason: reason.clone() },
         Fact::Absent(_) => Vec::new(),
-        Fact::Known { .. } => {
-            let object = Text::property(identity.resource.id.clone(), "principalId");
-            Vec::from([AccessPolicy {
-                tenant: vault.tenant.clone(),
-                object: Fact::Known { value: object, place: place.clone(), origin },
-                application: Fact::Absent(place.clone()),
-                keys,
-                place: place.clone(),
-            }])
-        }
+        Fact::Known { .. } => Vec::from([AccessPolicy {
+            tenant: vault.tenant.clone(),
+            object: principal(form, identity, &place),
+            application: Fact::Absent(place.clone()),
+            keys,
+            place: place.clone(),
+        }]),
     };
     Fact::Known { value, place, origin }
 }

@@ -23,11 +23,11 @@ pub(super) enum Access<'a> {
     /// The grant is of the other permission model than the vault's.
     WrongModel { place: &'a Place, rbac: bool },
     /// The grant is on something else.
-    Elsewhere { place: &'a Place, scope: String },
+    Elsewhere { on: &'a Fact<Text>, scope: String },
     /// The grant names the identity by something else than its object id.
-    WrongId { place: &'a Place, what: String },
+    WrongId { principal: &'a Fact<Text>, what: String },
     /// The role does not allow to read, wrap and unwrap.
-    WeakRole { place: &'a Place, role: String },
+    WeakRole { given: &'a Fact<Text>, role: String },
     /// The access policy does not allow it.
     WeakPolicy { policy: &'a AccessPolicy, missing: Vec<&'static str> },
     /// No grant is in the files, and there may be one elsewhere.
@@ -264,12 +264,12 @@ fn by_role<'a>(
     let scope = || grant.scope.known().map_or_else(|| "the resource group".to_string(), ToString::to_string);
     Some(match (who, covers, role) {
         (Who::Other, ..) => return None,
-        (Who::Same, Some(false), _) => Access::Elsewhere { place: grant.scope.place(), scope: scope() },
+        (Who::Same, Some(false), _) => Access::Elsewhere { on: &grant.scope, scope: scope() },
         (_, Some(false), _) => return None,
-        (Who::Misnamed(what), ..) => Access::WrongId { place, what },
+        (Who::Misnamed(what), ..) => Access::WrongId { principal: &grant.principal, what },
         // A role that can't be for the key says nothing about who holds it.
         (Who::Open, _, Role::Weak(_)) => return None,
-        (Who::Same, _, Role::Weak(role)) => Access::WeakRole { place: role_place(grant), role },
+        (Who::Same, _, Role::Weak(role)) => Access::WeakRole { given: role_of(grant), role },
         (Who::Open, ..) => {
             let reason = format!("whether `{principal}` is identity `{}` is not in these files", id.name());
             Access::Open { place, reason }
@@ -279,18 +279,16 @@ fn by_role<'a>(
             let reason = format!("whether `{}` covers the key is not in these files", scope());
             Access::Open { place: grant.scope.place(), reason }
         }
-        (Who::Same, _, Role::Open(reason)) => Access::Open { place: role_place(grant), reason },
+        (Who::Same, _, Role::Open(reason)) => Access::Open { place: role_of(grant).place(), reason },
         (Who::Same, Some(true), Role::Right) => Access::ByRole { grant, broad: None },
         (Who::Same, Some(true), Role::Broad(role)) => Access::ByRole { grant, broad: Some(role) },
     })
 }
 
-/// Where the role of an assignment stands: its id, or else its name.
-pub(super) fn role_place(grant: &RoleAssignment) -> &Place {
-    if grant.role.known().is_none() && grant.role_name.known().is_some() {
-        return grant.role_name.place();
-    }
-    grant.role.place()
+/// The role of an assignment: its id, or else its name.
+pub(super) fn role_of(grant: &RoleAssignment) -> &Fact<Text> {
+    let by_name = grant.role.known().is_none() && grant.role_name.known().is_some();
+    if by_name { &grant.role_name } else { &grant.role }
 }
 
 fn by_policy<'a>(
@@ -310,7 +308,7 @@ fn by_policy<'a>(
     };
     match who(object, chain, id) {
         Who::Other => return None,
-        Who::Misnamed(what) => return Some(Access::WrongId { place, what }),
+        Who::Misnamed(what) => return Some(Access::WrongId { principal: &policy.object, what }),
         Who::Open => {
             let reason = format!("whether `{object}` is identity `{}` is not in these files", id.name());
             return Some(Access::Open { place, reason });

@@ -1,13 +1,17 @@
 //! The dates ahead of a deployment: expiries, rotations, ends of retentions and of accepted findings.
 //!
 //! Dates are worked out from what the files say, for any day. One that can't be, since a part of it is missing, is an
-//! entry without a date that says which part. There is no clock here, and nobody is reminded.
+//! entry without a date that says which part. Settings say how bad a date is and which are accepted; no date is left out
+//! for them. There is no clock here, and nobody is reminded.
 
-use super::Options;
 use super::fact::{Fact, Place, line_column};
+use super::finding::{Level, Verdict};
 use super::model::{Deployment, Key, Rotation, Trigger};
 use super::outcome::Out;
+use super::owner::Owners;
+use super::rules::rule;
 use super::scene::{Chain, Scene, show_key};
+use super::settings::Options;
 use super::suppress;
 use super::text::Text;
 use super::time::{Timestamp, period_days};
@@ -24,7 +28,7 @@ use serde::Serialize;
 /// let template = r#"{ "resources": [{ "type": "Microsoft.KeyVault/vaults/keys", "apiVersion": "2026-02-01",
 ///     "name": "kv-orders/kek", "properties": { "attributes": { "exp": 1861920000 } } }] }"#;
 /// let deployment = document::read(&[("main.json", template)])?;
-/// let calendar = policy::calendar(&deployment, policy::Timestamp::parse("2026-12-01")?, None);
+/// let calendar = policy::calendar(&deployment, policy::Timestamp::parse("2026-12-01")?, None, &policy::Options::default());
 /// let dates: Vec<_> = calendar.entries.iter().filter_map(|entry| entry.at).map(|at| at.date()).collect();
 /// assert_eq!(dates, ["2028-12-02", "2029-01-01"]); // the warning, then the end
 /// # Ok::<(), cmkit_core::Error>(())
@@ -48,7 +52,7 @@ pub struct Calendar {
 /// let template = r#"{ "resources": [{ "type": "Microsoft.KeyVault/vaults/keys", "apiVersion": "2026-02-01",
 ///     "name": "kv-orders/kek", "properties": { "attributes": { "exp": 1861920000 } } }] }"#;
 /// let deployment = document::read(&[("main.json", template)])?;
-/// let calendar = policy::calendar(&deployment, policy::Timestamp::parse("2026-12-01")?, None);
+/// let calendar = policy::calendar(&deployment, policy::Timestamp::parse("2026-12-01")?, None, &policy::Options::default());
 /// let end = calendar.entries.last().expect("an expiry");
 /// assert_eq!((end.overdue, end.file.as_str(), end.line), (false, "main.json", 2));
 /// # Ok::<(), cmkit_core::Error>(())
@@ -67,8 +71,12 @@ pub struct Entry {
     pub what: String,
     /// The clusters under the key.
     pub clusters: Vec<String>,
-    /// The codes of the rules behind it.
-    pub rules: &'static [&'static str],
+    /// The codes of the rules behind it, without those that the settings turn off.
+    pub rules: Vec<&'static str>,
+    /// How bad these are at most, by the settings.
+    pub level: Option<Level>,
+    /// Why the findings of all of these will be accepted on that day, if they will.
+    pub accepted: Option<String>,
     /// The file.
     pub file: String,
     /// The line, from 1.
@@ -86,7 +94,7 @@ pub struct Entry {
 /// let template = r#"{ "resources": [{ "type": "Microsoft.KeyVault/vaults/keys", "apiVersion": "2026-02-01",
 ///     "name": "kv-orders/kek", "properties": { "attributes": { "exp": 1861920000 } } }] }"#;
 /// let deployment = document::read(&[("main.json", template)])?;
-/// let calendar = policy::calendar(&deployment, policy::Timestamp::parse("2026-12-01")?, None);
+/// let calendar = policy::calendar(&deployment, policy::Timestamp::parse("2026-12-01")?, None, &policy::Options::default());
 /// let kinds: Vec<_> = calendar.entries.iter().map(|entry| entry.kind).filter(|kind| *kind == policy::Kind::Expiry).collect();
 /// assert_eq!(kinds.len(), 1);
 /// # Ok::<(), cmkit_core::Error>(())
@@ -118,9 +126,9 @@ const RESTORE_DAYS: i64 = 35;
 
 /// The dates from a moment on, for so many days or without an end. See [`Calendar`] for an example.
 #[must_use]
-pub fn calendar(deployment: &Deployment, from: Timestamp, days: Option<i64>) -> Calendar {
-    let options = Options::default();
-    let mut dates = Dates { scene: Scene::new(deployment, from, &options), found: Vec::new() };
+pub fn calendar(deployment: &Deployment, from: Timestamp, days: Option<i64>, options: &Options) -> Calendar {
+    let (scene, owners) = (Scene::new(deployment, from, options), Owners::new(deployment));
+    let mut dates = Dates { scene, owners, found: Vec::new() };
     for key in &deployment.keys {
         dates.of_key(key);
     }
@@ -139,6 +147,7 @@ pub fn calendar(deployment: &Deployment, from: Timestamp, days: Option<i64>) -> 
 /// Dates as they are found, each with its place in the files.
 struct Dates<'a> {
     scene: Scene<'a>,
+    owners: Owners<'a>,
     found: Vec<((usize, usize), Entry)>,
 }
 
@@ -243,15 +252,23 @@ impl Dates<'_> {
     }
 
     fn of_suppressions(&mut self) {
-        let deployment = self.scene.deployment;
+        let (deployment, options) = (self.scene.deployment, self.scene.options);
         for suppression in &deployment.suppressions {
-            let Some(end) = suppression.until.literal().and_then(suppress::end) else { continue };
-            let (kind, subject) = (Kind::SuppressionEnds, suppression.code.literal().unwrap_or("a finding").into());
+            let (code, until) = (suppression.code.literal(), suppression.until.literal());
             let reason = suppression.reason.literal().unwrap_or("no reason is given");
-            let what = format!("the finding is no longer accepted ({reason})");
-            let about = About { kind, subject, what, clusters: Vec::new(), rules: &["CMK9003"] };
-            self.add(suppression.until.place(), When::At(end), about);
+            self.suppression(suppression.until.place(), code, until, reason);
         }
+        for (index, acceptance) in options.accept.iter().enumerate() {
+            let place = suppress::written(index, acceptance);
+            self.suppression(&place, Some(&acceptance.code), acceptance.until.as_deref(), &acceptance.reason);
+        }
+    }
+
+    fn suppression(&mut self, place: &Place, code: Option<&str>, until: Option<&str>, reason: &str) {
+        let Some(end) = until.and_then(suppress::end) else { return };
+        let (kind, subject) = (Kind::SuppressionEnds, code.unwrap_or("a finding").into());
+        let what = format!("the finding is no longer accepted ({reason})");
+        self.add(place, When::At(end), About { kind, subject, what, clusters: Vec::new(), rules: &["CMK9003"] });
     }
 
     /// The date of a key.
@@ -264,7 +281,10 @@ impl Dates<'_> {
 
     fn add(&mut self, place: &Place, when: When, about: About) {
         let About { kind, subject, what, clusters, rules } = about;
-        let file = self.scene.deployment.files.get(place.file);
+        let file = self.scene.deployment.files.get(place.file).or(self.scene.options.file.as_ref());
+        let on = |code: &&&'static str| rule(code).and_then(|rule| self.scene.options.level(rule));
+        let level = rules.iter().filter_map(|code| on(&code)).min();
+        let rules: Vec<_> = rules.iter().filter(|code| on(code).is_some()).copied().collect();
         let line = file.map_or(1, |file| line_column(&file.text, place.span.start).0);
         let (at, unknown) = match when {
             When::At(at) => (Some(at), None),
@@ -280,13 +300,29 @@ impl Dates<'_> {
             subject,
             what,
             clusters,
+            accepted: at.and_then(|at| self.accepted(&rules, place, at)),
             rules,
+            level,
             file,
             line,
             pointer: pointer.as_str().into(),
             unknown,
         };
         self.found.push(((place.file, place.span.start), entry));
+    }
+
+    /// Why the findings of all these rules at a place are accepted at a time, if they are.
+    fn accepted(&self, rules: &[&str], place: &Place, at: Timestamp) -> Option<String> {
+        let mut reasons = Vec::new();
+        for rule in rules.iter().filter_map(|code| rule(code)) {
+            let owner = self.owners.of(place);
+            match suppress::accepted(rule, place, owner, &self.scene, at, &mut Vec::new())? {
+                Verdict::Suppressed { reason, .. } if reasons.contains(&reason) => {}
+                Verdict::Suppressed { reason, .. } => reasons.push(reason),
+                _ => return None,
+            }
+        }
+        (!reasons.is_empty()).then(|| reasons.join("; "))
     }
 }
 

@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
 use core::ops::Deref;
+use serde::Serialize;
 
 /// A stretch of bytes in a file.
 ///
@@ -143,13 +144,15 @@ pub struct Place {
 /// assert!(matches!(deployment.vaults[0].purge_protection, Fact::Known { origin: Origin::Live, .. }));
 /// # Ok::<(), cmkit_core::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// It is written in the file.
     Template,
     /// It is the default value of a parameter: a deployment may set another one.
     Parameter,
-    /// The service's own default for a property that the file leaves out.
+    /// The service's own default for a property that the file leaves out; `default` in reports.
+    #[serde(rename = "default")]
     Service,
     /// The service answered it: it is so now.
     Live,

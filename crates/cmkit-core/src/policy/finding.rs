@@ -1,5 +1,6 @@
 //! What a check reports. This is the one model of findings: every language and every output format sees these names.
 
+use super::fact::Origin;
 use super::patch::PatchOperation;
 use super::time::Timestamp;
 use alloc::format;
@@ -229,6 +230,8 @@ pub struct Finding {
     pub expected: Option<String>,
     /// What stands there.
     pub actual: Option<String>,
+    /// Where that comes from; none where nothing stands there, or more than one value together.
+    pub source: Option<Origin>,
     /// The resource that it is about, its type and its name: `Microsoft.KeyVault/vaults kv-orders`. None for what stands
     /// outside of resources, for example a parameter's default.
     pub resource: Option<String>,

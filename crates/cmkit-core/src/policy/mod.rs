@@ -134,10 +134,10 @@ impl<'a> Around<'a> {
 
 fn finding(rule: &'static Rule, level: Level, draft: Draft, around: &Around<'_>) -> Finding {
     let Around { scene, owners, mends, .. } = around;
-    let Draft { place, message, expected, actual, mut related, fix, unknown } =
+    let Draft { place, message, expected, actual, source, mut related, fix, unknown } =
         dialect::spoken(draft, rule.fix, &scene.deployment.files);
     let owner = owners.of(&place);
-    let accepted = suppress::accepted(rule, &place, owner, scene, &mut related);
+    let accepted = suppress::accepted(rule, &place, owner, scene, scene.at, &mut related);
     let verdict = accepted.unwrap_or(match unknown {
         Some(command) => Verdict::Unknown { evidence: rule.evidence, command },
         None => Verdict::Fail,
@@ -169,6 +169,7 @@ fn finding(rule: &'static Rule, level: Level, draft: Draft, around: &Around<'_>)
         message,
         expected,
         actual,
+        source,
         fingerprint: finding::fingerprint(rule.code, &name(&place), resource.as_deref(), below),
         resource,
         file: name(&place),

@@ -20,6 +20,8 @@ pub(super) struct Draft {
     pub(super) message: String,
     pub(super) expected: Option<String>,
     pub(super) actual: Option<String>,
+    /// Where what stands there comes from.
+    pub(super) source: Option<Origin>,
     pub(super) related: Vec<(Place, String)>,
     pub(super) fix: Option<String>,
     /// Not a failure: the files don't say. The command fetches what would settle it.
@@ -72,8 +74,8 @@ impl Out {
     }
 
     fn draft(&mut self, place: &Place, message: String, unknown: Option<Option<String>>) -> &mut Draft {
-        let (expected, actual, related, fix) = (None, None, Vec::new(), None);
-        self.drafts.push(Draft { place: place.clone(), message, expected, actual, related, fix, unknown });
+        let (expected, actual, source, related, fix) = (None, None, None, Vec::new(), None);
+        self.drafts.push(Draft { place: place.clone(), message, expected, actual, source, related, fix, unknown });
         let last = self.drafts.len() - 1;
         &mut self.drafts[last]
     }
@@ -87,6 +89,26 @@ impl Draft {
 
     pub(super) fn actual(&mut self, actual: impl Display) -> &mut Self {
         self.actual = Some(actual.to_string());
+        self
+    }
+
+    /// The value that stands there, and where it comes from.
+    pub(super) fn seen<T: Display + ?Sized>(&mut self, seen: &Seen<'_, T>) -> &mut Self {
+        self.source = Some(seen.origin);
+        self.actual(seen.shown())
+    }
+
+    /// The fact that the actual value tells of, where it has other words for it.
+    pub(super) fn source<T>(&mut self, fact: &Fact<T>) -> &mut Self {
+        if let Fact::Known { origin, .. } = fact {
+            self.source = Some(*origin);
+        }
+        self
+    }
+
+    /// What is left out is decided by the service's default.
+    pub(super) fn by_default(&mut self) -> &mut Self {
+        self.source = Some(Origin::Service);
         self
     }
 

@@ -17,12 +17,13 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-/// Accepts a finding, if it is accepted on that day. The suppression is told as a related place, so is one that has ended.
+/// Accepts a finding, if it is accepted at that time. The suppression is told as a related place, so is one that has ended.
 pub(super) fn accepted(
     rule: &Rule,
     place: &Place,
     owner: Option<Owner<'_>>,
     scene: &Scene<'_>,
+    at: Timestamp,
     related: &mut Vec<(Place, String)>,
 ) -> Option<Verdict> {
     let mut fitting = Vec::new();
@@ -42,7 +43,7 @@ pub(super) fn accepted(
             continue; // CMK9003's
         }
         let until = entry.until.flatten();
-        if until.and_then(end).is_none_or(|end| scene.at < end) {
+        if until.and_then(end).is_none_or(|end| at < end) {
             let reason = entry.reason.unwrap_or_default().to_owned();
             related.push((place, "suppressed here".to_owned()));
             return Some(Verdict::Suppressed { reason, until: until.map(ToOwned::to_owned) });
@@ -73,7 +74,7 @@ fn fits(acceptance: &Acceptance, place: &Place, owner: Option<Owner<'_>>, scene:
 }
 
 /// Where an acceptance is written: in the settings, which are none of the files of the deployment.
-fn written(index: usize, acceptance: &Acceptance) -> Place {
+pub(super) fn written(index: usize, acceptance: &Acceptance) -> Place {
     Place { file: usize::MAX, pointer: format!("/suppress/{index}").into(), span: acceptance.span }
 }
 

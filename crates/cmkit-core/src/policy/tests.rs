@@ -1,8 +1,8 @@
 //! What [`check`] adds to the rules: whose a finding is, what the settings make of it, and what was there before.
 
 use super::{
-    Acceptance, Baseline, Basis, Finding, Level, Options, Report, Requirements, Tag, Timestamp, Verdict, check, rule,
-    rules,
+    Acceptance, Baseline, Basis, Finding, Level, Options, Origin, Report, Requirements, Tag, Timestamp, Verdict, check,
+    rule, rules,
 };
 use crate::document;
 use alloc::collections::BTreeSet;
@@ -52,6 +52,29 @@ fn template(order: [usize; 3], space: &str) -> String {
         "keyEncryptionKeyUrl": "https://kv-orders.vault.azure.net/keys/kek" } } } }"#;
     let resources: Vec<_> = order.iter().map(|index| [vault, key, cluster][*index]).collect();
     format!(r#"{space}{{ "resources": [{}] }}"#, resources.join(", "))
+}
+
+#[test]
+fn a_finding_says_where_its_value_comes_from() {
+    let written = report("main.json", &template([0, 1, 2], ""));
+    assert_eq!(about(&written, "CMK1004").source, Some(Origin::Template));
+    // The service's default, told or implied; and what has none.
+    let default = report("main.json", &template([0, 1, 2], "").replace(r#""kty": "EC", "keySize": 2048"#, ""));
+    assert_eq!(about(&default, "CMK2003").source, Some(Origin::Service));
+    assert_eq!(about(&default, "CMK1002").source, Some(Origin::Service));
+    assert_eq!(about(&default, "CMK7001").source, None);
+    assert!(default.findings.iter().all(|one| one.source.is_none() || one.actual.is_some()));
+    let days = r#"{ "parameters": { "days": { "type": "int", "defaultValue": 7 } }, "resources""#;
+    let parameter = template([0, 1, 2], "").replace(r#"Days": 7"#, r#"Days": "[parameters('days')]""#);
+    let parameter = report("main.json", &parameter.replace(r#"{ "resources""#, days));
+    assert_eq!(about(&parameter, "CMK1004").source, Some(Origin::Parameter));
+    let answer = r#"{ "id": "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv-orders", "name": "kv-orders",
+        "type": "Microsoft.KeyVault/vaults", "properties": { "softDeleteRetentionInDays": 7 } }"#;
+    let documents = [("main.json", template([1, 2, 1], "")), ("live.json", answer.to_string())];
+    let documents: Vec<_> = documents.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let deployment = document::read(&documents).expect("a deployment");
+    let live = check(&deployment, Timestamp::parse("2026-12-01").expect("a time"), &Options::default());
+    assert_eq!(about(&live, "CMK1004").source, Some(Origin::Live));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::super::cursor::Cursor;
 use super::super::scope::{Node, Scope};
-use crate::policy::{Fact, Oddity, Place, Text};
+use crate::policy::{Fact, Oddity, Origin, Place, Text};
 use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
@@ -46,10 +46,13 @@ pub const FIELDS: &[Field] = &[
     field("location", "text", "region of the cluster"),
     field("serverVersion", "text", "version of MongoDB; not checked"),
     field("tier", "text", "cluster tier, for example `M40`"),
+    field("storageSizeGb", "number", "storage of each shard in GiB; not checked"),
     field("shardCount", "number", "shards"),
     field("highAvailability", "text", "`Disabled`, `SameZone` or `ZoneRedundantPreferred`"),
     or_none("adminUsername", "text", "name of the administrator"),
     field("adminPassword", "text", "never read"),
+    field("clusterPublicNetworkAccess", "text", "`Enabled` or `Disabled`, of the cluster itself; not checked"),
+    or_none("tags", "list", "tags of the cluster, each `name=value`, with commas between them"),
     field("encryptionMode", "text", "`ServiceManaged` or `CustomerManaged`"),
     field("keyUrl", "text", "key identifier without version"),
     field("identityId", "text", "resource id of the user-assigned identity"),
@@ -72,6 +75,8 @@ pub const FIELDS: &[Field] = &[
     field("networkBypass", "text", "`AzureServices` or `None`"),
     or_none("vaultLock", "text", "lock on the vault: `CanNotDelete` or `ReadOnly`"),
     or_none("grantRole", "text", "role of the identity on the vault: its name or id"),
+    field("grantScope", "text", "resource id that the role is on; the vault if left out"),
+    field("grantPrincipalId", "text", "object id that the grant names; that of the identity if left out"),
     or_none("grantKeyPermissions", "list", "key permissions of the identity's access policy"),
     field("keyType", "text", "`RSA`, `RSA-HSM`, `EC` or `EC-HSM`"),
     field("keySize", "number", "bits of the key"),
@@ -128,12 +133,35 @@ impl<'r, 'a> Form<'r, 'a> {
 
     /// Words: an array, or text with commas or spaces between them.
     pub(super) fn words(&self, name: &str) -> Fact<Vec<(Text, Place)>> {
-        self.get(name, |at| match (at.value(), at.text().literal()) {
-            (None, Some(text)) => {
+        self.get(name, |at| match written(at) {
+            Some(text) => {
                 let words = text.split([',', ' ']).filter(|word| !word.is_empty());
                 at.known(words.map(|word| (Text::literal(word), at.place())).collect())
             }
-            _ => at.texts(),
+            None => at.texts(),
+        })
+    }
+
+    /// Names and values: an array of `name=value`, or text with commas between them.
+    pub(super) fn pairs(&self, name: &str) -> Fact<Vec<(Text, Fact<Text>)>> {
+        let pair = |text: &str, place: &Place| {
+            let (name, value) = text.split_once('=').unwrap_or((text, ""));
+            let value =
+                Fact::Known { value: Text::literal(value.trim()), place: place.clone(), origin: Origin::Template };
+            (Text::literal(name.trim()), value)
+        };
+        self.get(name, |at| match written(at) {
+            Some(text) => {
+                let pairs = text.split(',').filter(|pair| !pair.trim().is_empty());
+                at.known(pairs.map(|one| pair(one, &at.place())).collect())
+            }
+            None => match at.texts() {
+                Fact::Known { value, .. } => {
+                    at.known(value.iter().filter_map(|(one, place)| Some(pair(one.as_literal()?, place))).collect())
+                }
+                Fact::Absent(place) => Fact::Absent(place),
+                Fact::Unknown { place, reason } => Fact::Unknown { place, reason },
+            },
         })
     }
 
@@ -176,6 +204,11 @@ impl<'r, 'a> Form<'r, 'a> {
             });
         }
     }
+}
+
+/// The text at a place, where that isn't an array or the like.
+fn written(at: &Cursor<'_, '_>) -> Option<String> {
+    at.value().is_none().then(|| at.text().literal().map(ToOwned::to_owned)).flatten()
 }
 
 /// How many letters have to be changed, added or left out.

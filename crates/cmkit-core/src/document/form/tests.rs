@@ -5,8 +5,8 @@ use alloc::string::ToString;
 use serde_json::json;
 
 const GOOD: &str = r#"{ "cmkit": "form/1", "subscriptionId": "11111111-2222-3333-4444-555555555555", "resourceGroup": "rg-db",
-    "clusterName": "orders", "location": "West US 3", "serverVersion": "8.0", "tier": "M40", "shardCount": 1, "highAvailability": "ZoneRedundantPreferred",
-    "adminUsername": "ordersadmin", "adminPassword": "hunter2", "encryptionMode": "CustomerManaged",
+    "clusterName": "orders", "location": "West US 3", "serverVersion": "8.0", "tier": "M40", "storageSizeGb": 128, "shardCount": 1, "highAvailability": "ZoneRedundantPreferred",
+    "adminUsername": "ordersadmin", "adminPassword": "hunter2", "clusterPublicNetworkAccess": "Disabled", "tags": "environment=production, team=orders", "encryptionMode": "CustomerManaged",
     "keyUrl": "https://kv-orders-wus3.vault.azure.net/keys/orders-kek",
     "identityId": "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-db/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-orders-cmk",
     "identityLocation": "westus3", "identityPrincipalId": "77777777-0000-4000-8000-000000000001", "identityClientId": "77777777-0000-4000-8000-000000000002",
@@ -14,6 +14,8 @@ const GOOD: &str = r#"{ "cmkit": "form/1", "subscriptionId": "11111111-2222-3333
     "vaultName": "kv-orders-wus3", "vaultLocation": "westus3", "vaultTenantId": "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", "vaultSku": "premium",
     "softDelete": true, "softDeleteRetentionInDays": "90", "purgeProtection": "true", "rbacAuthorization": true, "publicNetworkAccess": "Disabled",
     "networkDefaultAction": "Deny", "networkBypass": "AzureServices", "vaultLock": "CanNotDelete", "grantRole": "e147488a-f6f5-4113-8e2d-b22465e65bf6", "grantKeyPermissions": "none",
+    "grantScope": "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-db/providers/Microsoft.KeyVault/vaults/kv-orders-wus3",
+    "grantPrincipalId": "77777777-0000-4000-8000-000000000001",
     "keyType": "RSA-HSM", "keySize": 4096, "keyOps": "wrapKey, unwrapKey", "keyEnabled": true, "keyNotBefore": "none", "keyExpires": "none",
     "keyExportable": false, "keyReleased": false, "keyManaged": false, "keyVersions": 1, "rotateAfter": "P18M", "rotateBeforeExpiry": "none", "rotationExpiry": "none",
     "createMode": "Default", "sourceId": "none", "sourceLocation": "none", "restoreTime": "none" }"#;
@@ -106,6 +108,67 @@ fn grants_are_told_or_unknown() {
     assert!(with(policies("get wrapKey unwrapKey")).is_empty());
     assert!(with(policies("none")).iter().all(|(_, fails)| *fails));
     assert!(with(policies("")).iter().all(|(_, fails)| !fails));
+}
+
+#[test]
+fn grants_name_whom_and_where_they_are_told_to() {
+    let fails = |field: &str, value: &str| {
+        let mut form = good();
+        form[field] = json!(value);
+        let report = check(&form);
+        let failed = report.findings.iter().filter(|finding| finding.verdict == policy::Verdict::Fail);
+        failed.map(|finding| (finding.code, finding.pointer.clone())).collect::<Vec<_>>()
+    };
+    let client = fails("grantPrincipalId", "77777777-0000-4000-8000-000000000002");
+    assert_eq!(client, [("CMK4102", "/grantPrincipalId".to_string())]);
+    let other = "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv-other";
+    assert_eq!(fails("grantScope", other), [("CMK4104", "/grantScope".to_string())]);
+    assert!(fails("grantScope", "").is_empty());
+}
+
+#[test]
+fn lists_are_arrays_or_text() {
+    let mut form = good();
+    form["keyOps"] = json!(["wrapKey", "unwrapKey"]);
+    form["tags"] = json!(["environment = production", "team=orders"]);
+    let (array, text) = (read(&form), read(&good()));
+    assert!(array.oddities.is_empty(), "{:?}", array.oddities);
+    let tags = |deployment: &Deployment| {
+        let tags = deployment.clusters[0].resource.tags.known().expect("tags");
+        tags.iter().map(|(name, value)| format!("{name}={}", value.literal().unwrap_or("?"))).collect::<Vec<_>>()
+    };
+    assert_eq!(tags(&array), ["environment=production", "team=orders"]);
+    assert_eq!(tags(&array), tags(&text));
+    form["tags"] = json!("none");
+    assert!(read(&form).clusters[0].resource.tags.is_absent());
+}
+
+/// The region of the source settles where a restore may go; nothing else of the source is taken for known.
+#[test]
+fn a_restore_goes_where_its_source_is() {
+    let mut form = good();
+    let source = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-db/providers/Microsoft.DocumentDB/mongoClusters/old";
+    form["createMode"] = json!("PointInTimeRestore");
+    form["restoreTime"] = json!("2026-11-30T08:00:00Z");
+    form["sourceId"] = json!(source);
+    for (location, verdict) in [("westus3", "pass"), ("East US 2", "fail"), ("", "unknown")] {
+        form["sourceLocation"] = json!(location);
+        let report = check(&form);
+        let found = report.findings.iter().find(|finding| finding.code == "CMK6015").map(|found| &found.verdict);
+        let told = match found {
+            None => {
+                if report.passed.contains(&"CMK6015") {
+                    "pass"
+                } else {
+                    "nothing"
+                }
+            }
+            Some(policy::Verdict::Fail) => "fail",
+            Some(_) => "unknown",
+        };
+        assert_eq!(told, verdict, "{location}");
+        assert!(report.findings.iter().all(|finding| finding.code == "CMK6015"), "{:#?}", report.findings);
+    }
 }
 
 #[test]

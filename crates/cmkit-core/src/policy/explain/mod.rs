@@ -127,7 +127,7 @@ pub enum Standing {
 ///     "properties": { "encryption": { "customerManagedKeyEncryption": {
 ///         "keyEncryptionKeyUrl": "https://kv-orders.vault.azure.net/keys/kek/0123456789abcdef0123456789abcdef" } } } }] }"#;
 /// let deployment = document::read(&[("main.json", template)])?;
-/// let explanation = policy::explain_in("CMK3001", &deployment, policy::Timestamp::parse("2026-12-01")?);
+/// let explanation = policy::explain_in("CMK3001", &deployment, policy::Timestamp::parse("2026-12-01")?, &policy::Options::default());
 /// assert_eq!((explanation.findings[0].file.as_str(), explanation.findings[0].line), ("main.json", 3));
 /// # Ok::<(), cmkit_core::Error>(())
 /// ```
@@ -153,7 +153,8 @@ pub fn explain(text: &str) -> Explanation {
     explained(text, None)
 }
 
-/// Explains a text as [`explain`] does, and holds its causes against a deployment as of the time `at`.
+/// Explains a text as [`explain`] does, and holds its causes against a deployment, checked as of the time `at` with these
+/// options.
 ///
 /// ```
 /// use cmkit_core::{document, policy::{self, Standing}};
@@ -164,15 +165,17 @@ pub fn explain(text: &str) -> Explanation {
 ///         "keyEncryptionKeyUrl": "https://kv-orders.vault.azure.net/keys/kek" } } } }] }"#;
 /// let deployment = document::read(&[("main.json", template)])?;
 /// let at = policy::Timestamp::parse("2026-12-01")?;
-/// let explanation = policy::explain_in("the cluster is Inaccessible", &deployment, at);
+/// let explanation = policy::explain_in("the cluster is Inaccessible", &deployment, at, &policy::Options::default());
 /// assert_eq!(explanation.causes[0].standing, Standing::Shown);
 /// assert_eq!(explanation.causes[0].findings[0].code, "CMK2004");
 /// # Ok::<(), cmkit_core::Error>(())
 /// ```
 #[must_use]
-pub fn explain_in(text: &str, deployment: &Deployment, at: Timestamp) -> Explanation {
-    let mut explanation = explained(text, Some(&check(deployment, at, &Options::default())));
+pub fn explain_in(text: &str, deployment: &Deployment, at: Timestamp, options: &Options) -> Explanation {
+    let report = check(deployment, at, options);
+    let mut explanation = explained(text, Some(&report));
     explanation.remarks.extend(caller(&explanation.seen, deployment));
+    explanation.remarks.extend(turned_off(&explanation, &report));
     let names = names(deployment);
     for command in explanation.causes.iter_mut().filter_map(|cause| cause.command.as_mut()) {
         for (word, name) in &names {
@@ -279,6 +282,16 @@ fn cite(finding: &Finding) -> Cited {
     };
     let Finding { code, message, file, span, .. } = finding;
     Cited { code, message: message.clone(), file: file.clone(), line: span.line, evidence, command }
+}
+
+/// The rules that were not asked, as the settings turn them off.
+fn turned_off(explanation: &Explanation, report: &Report) -> Option<String> {
+    let asked = explanation.causes.iter().flat_map(|cause| cause.rules).chain(explanation.rule.map(|rule| &rule.code));
+    let mut off: Vec<_> = asked.copied().filter(|code| report.off.contains(code)).collect();
+    off.sort_unstable();
+    off.dedup();
+    let told = format!("not looked for in the files, as the settings turn it off: {}", off.join(", "));
+    (!off.is_empty()).then_some(told)
 }
 
 /// Whether the caller of a refused request is an identity of the files.

@@ -1,7 +1,7 @@
 //! Every symptom of the field and every code of Key Vault: recognised, with the likeliest cause first; and what files make
 //! of the causes.
 
-use super::super::{Deployment, Timestamp, rule};
+use super::super::{Deployment, Options, Timestamp, rule};
 use super::log::LOG;
 use super::symptoms::{GENERAL, SPECIFIC, Symptom};
 use super::{Explanation, Standing, explain, explain_in};
@@ -205,7 +205,7 @@ fn ranking(explanation: &Explanation) -> Vec<String> {
 fn files_rank_the_causes() {
     let at = Timestamp::parse("2026-12-01").expect("a date");
     let text = "the cluster is inaccessible";
-    let found = explain_in(text, &deployment("None", &json!(false)), at);
+    let found = explain_in(text, &deployment("None", &json!(false)), at, &Options::default());
     let ranked = ranking(&found);
     assert_eq!(ranked[..2], ["CMK2004 Shown", "CMK5001 Shown"], "{ranked:?}");
     assert!(ranked[2].ends_with("Unknown"), "{ranked:?}");
@@ -215,27 +215,34 @@ fn files_rank_the_causes() {
     assert_eq!((shown.code, shown.file.as_str()), ("CMK5001", "main.json"));
     assert!(shown.line > 1);
 
-    let found = explain_in(text, &deployment("AzureServices", &json!(true)), at);
+    let found = explain_in(text, &deployment("AzureServices", &json!(true)), at, &Options::default());
     let ranked = ranking(&found);
     assert!(ranked.contains(&"CMK2004 RuledOut".into()) && ranked.contains(&"CMK5001 RuledOut".into()), "{ranked:?}");
     assert!(ranked.is_sorted_by_key(|line| {
         ["Shown", "Unknown", "NotLooked", "RuledOut"].iter().position(|standing| line.ends_with(standing))
     }));
 
-    let found = explain_in(text, &deployment("AzureServices", &json!("[parameters('open')]")), at);
+    let found = explain_in(text, &deployment("AzureServices", &json!("[parameters('open')]")), at, &Options::default());
     assert!(ranking(&found).contains(&"CMK5001 RuledOut".into()));
     let disabled = found.causes.iter().find(|cause| cause.rules == ["CMK2004"]).expect("the cause");
     assert_eq!(disabled.standing, Standing::Unknown);
     assert!(disabled.findings[0].command.is_some() && disabled.findings[0].evidence.is_some());
 
     // A key URL that is well formed does not prove that there is such a key.
-    let found = explain_in("KeyNotFound", &deployment("AzureServices", &json!(true)), at);
+    let found = explain_in("KeyNotFound", &deployment("AzureServices", &json!(true)), at, &Options::default());
     assert!(found.causes.iter().all(|cause| cause.standing == Standing::NotLooked), "{:?}", found.causes);
 
-    let found = explain_in("cmk5001", &deployment("None", &json!(true)), at);
+    let found = explain_in("cmk5001", &deployment("None", &json!(true)), at, &Options::default());
     assert_eq!((found.standing, found.findings.len()), (Standing::Shown, 1));
-    let found = explain_in("cmk5001", &deployment("AzureServices", &json!(true)), at);
+    let found = explain_in("cmk5001", &deployment("AzureServices", &json!(true)), at, &Options::default());
     assert_eq!((found.standing, found.findings.len()), (Standing::RuledOut, 0));
+
+    // What the settings turn off is said to be, and not taken for ruled out.
+    let mut options = Options::default();
+    options.set_level("CMK5001", None).expect("a rule that can be turned off");
+    let found = explain_in("cmk5001", &deployment("None", &json!(true)), at, &options);
+    assert_eq!((found.standing, found.findings.len()), (Standing::NotLooked, 0));
+    assert!(found.remarks.iter().any(|remark| remark.ends_with("turn it off: CMK5001")), "{:?}", found.remarks);
 }
 
 #[test]
@@ -245,7 +252,9 @@ fn the_caller_is_held_against_the_identities() {
         "properties": { "principalId": "77777777-0000-4000-8000-000000000001" } });
     let deployment = document::read(&[("identity.json", &format!("{identity}"))]).expect("an identity");
     let at = Timestamp::parse("2026-12-01").expect("a date");
-    let remark = |oid: &str| explain_in(&format!("ForbiddenByRbac oid={oid};"), &deployment, at).remarks.join(" ");
+    let remark = |oid: &str| {
+        explain_in(&format!("ForbiddenByRbac oid={oid};"), &deployment, at, &Options::default()).remarks.join(" ")
+    };
     assert_eq!(
         remark("77777777-0000-4000-8000-000000000001"),
         "the caller `77777777-0000-4000-8000-000000000001` is identity `id-orders`"

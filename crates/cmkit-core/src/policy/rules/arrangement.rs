@@ -1,6 +1,6 @@
 //! How soundly access is arranged: what works today, or now and then, or more widely than it has to.
 
-use super::super::access::{Access, added, missing, model_open, policies, role_place};
+use super::super::access::{Access, added, missing, model_open, policies, role_of};
 use super::super::fact::{Dialect, Fact, Origin};
 use super::super::finding::{Consequence, Level};
 use super::super::model::Vault;
@@ -125,7 +125,8 @@ fn list_permission(scene: &Scene<'_>, out: &mut Out) {
             Ok(_) => {
                 out.fail(policy.keys.place(), "the access policy does not allow list")
                     .expected("get, list, wrapKey, unwrapKey")
-                    .actual("without list");
+                    .actual("without list")
+                    .source(&policy.keys);
             }
             Err(reason) => out.unknown(policy.keys.place(), reason, chain.vault.map(|vault| show_vault(vault).into())),
         }
@@ -143,7 +144,7 @@ fn policy_tenant(scene: &Scene<'_>, out: &mut Out) {
             Some(false) => {
                 out.fail(tenant.place, "the access policy is of another tenant than its vault")
                     .expected(own.shown())
-                    .actual(tenant.shown())
+                    .seen(&tenant)
                     .related(own.place, "the vault's tenant");
             }
             None => {
@@ -172,7 +173,8 @@ fn application(scene: &Scene<'_>, out: &mut Out) {
                 (Some(true), false) if out.word(&policy.application, &show_vault(vault)).is_some() => {
                     out.fail(policy.application.place(), "this access policy is not for the identity alone")
                         .expected("no `applicationId`")
-                        .actual("an `applicationId`");
+                        .actual("an `applicationId`")
+                        .source(&policy.application);
                 }
                 (None, false) => {
                     let message = format!("whether `{}` is identity `{id}` is not in these files", object.value);
@@ -228,7 +230,7 @@ fn principal_type(scene: &Scene<'_>, out: &mut Out) {
             Some(kind) => {
                 out.fail(kind.place, "the grant is not to a service principal")
                     .expected("ServicePrincipal")
-                    .actual(kind.shown());
+                    .seen(&kind);
             }
             None => {}
         }
@@ -241,9 +243,10 @@ fn least_privilege(scene: &Scene<'_>, out: &mut Out) {
         match broad {
             None => out.pass(),
             Some(role) => {
-                out.fail(role_place(grant), format!("the role {role} allows more than wrap and unwrap"))
+                out.fail(role_of(grant).place(), format!("the role {role} allows more than wrap and unwrap"))
                     .expected(RIGHT_ROLE)
-                    .actual(role);
+                    .actual(role)
+                    .source(role_of(grant));
             }
         }
     });

@@ -78,7 +78,7 @@ fn availability_tier(scene: &Scene<'_>, out: &mut Out) {
                 let message = format!("cluster `{}` can't have high availability on tier {}", chain.name(), tier.value);
                 out.fail(tier.place, message)
                     .expected("M30 or above")
-                    .actual(tier.shown())
+                    .seen(&tier)
                     .related(mode.place, "high availability is asked for here");
             }
             Some(_) => out.pass(),
@@ -96,7 +96,7 @@ fn shards(scene: &Scene<'_>, out: &mut Out) {
         }
         if cluster.shards.is_absent() {
             let message = format!("cluster `{}` leaves its number of shards to the default, for good", chain.name());
-            out.fail(cluster.shards.place(), message).expected("`sharding.shardCount`").actual("left out");
+            out.fail(cluster.shards.place(), message).expected("`sharding.shardCount`").actual("left out").by_default();
         } else if out.known(&cluster.shards, &show_cluster(cluster)).is_some() {
             out.pass();
         }

@@ -164,6 +164,7 @@ fn apart(chain: &Chain<'_>, first: &Chain<'_>, out: &mut Out) {
             out.fail(chain.url_place(), message)
                 .expected(format!("a vault in {}", here.value))
                 .actual(chain.encryption.key_url.literal().unwrap_or("the primary's vault"))
+                .source(&chain.encryption.key_url)
                 .related(first.url_place(), "the primary's key");
         }
         (Some(false), _) | (_, Some(true)) => out.pass(),
@@ -187,7 +188,7 @@ fn replica_tier(scene: &Scene<'_>, out: &mut Out) {
                 let name = cluster.resource.short_name();
                 out.fail(tier.place, format!("cluster `{name}` can't replicate on tier {}", tier.value))
                     .expected("M30 or above")
-                    .actual(tier.shown())
+                    .seen(&tier)
                     .related(replica.create_mode.place(), "the replica");
             } else {
                 out.pass();
@@ -213,6 +214,6 @@ fn restore(scene: &Scene<'_>, out: &mut Out) {
             Ok(time) if time.plus_days(35) < scene.at => "the point to restore to is more than 35 days back",
             Ok(_) => continue,
         };
-        out.fail(point.place, message).expected("a time in the last 35 days").actual(point.shown());
+        out.fail(point.place, message).expected("a time in the last 35 days").seen(&point);
     }
 }

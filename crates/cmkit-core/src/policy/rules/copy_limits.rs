@@ -115,7 +115,7 @@ fn replica_availability(scene: &Scene<'_>, out: &mut Out) {
             Some(mode) if mode.value.eq_ignore_ascii_case("Disabled") => out.pass(),
             Some(mode) => {
                 let message = format!("replica `{}` is to have high availability", replica.resource.short_name());
-                out.fail(mode.place, message).expected("Disabled").actual(mode.shown());
+                out.fail(mode.place, message).expected("Disabled").seen(&mode);
             }
             None => {}
         }
@@ -170,7 +170,8 @@ fn group(copy: &Cluster, source: &Fact<Text>, out: &mut Out) {
             let here = copy.resource.id.scope().map(ToString::to_string).unwrap_or_default();
             out.fail(id.place, format!("cluster `{name}` is not in the resource group of its source"))
                 .expected(here)
-                .actual(id.value);
+                .actual(id.value)
+                .source(source);
         }
         None => {
             let message =
@@ -198,7 +199,7 @@ fn restore_place(scene: &Scene<'_>, out: &mut Out) {
                 let message = format!("cluster `{}` is not in the region of its source", copy.resource.short_name());
                 out.fail(here.place, message)
                     .expected(there.shown())
-                    .actual(here.shown())
+                    .seen(&here)
                     .related(there.place, "the region of the source");
             }
             None => {
@@ -217,7 +218,7 @@ fn accepted_mode(scene: &Scene<'_>, out: &mut Out) {
             Some(mode) if mode.value.eq_ignore_ascii_case(REPLICA[1]) && !cluster.resource.is_live() => {
                 let message =
                     format!("cluster `{}` is made in a way that is not accepted yet", cluster.resource.short_name());
-                out.fail(mode.place, message).expected("GeoReplica").actual(mode.shown());
+                out.fail(mode.place, message).expected("GeoReplica").seen(&mode);
             }
             Some(_) => out.pass(),
             None => {}

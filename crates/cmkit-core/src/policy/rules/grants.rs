@@ -162,11 +162,12 @@ fn granted(scene: &Scene<'_>, out: &mut Out) {
 
 fn right_id(scene: &Scene<'_>, out: &mut Out) {
     each(scene, out, By::Any, |chain, access, out| match access {
-        Access::WrongId { place, what } => {
+        Access::WrongId { principal, what } => {
             let id = chain.identity_id.as_ref().map(|id| id.name().clone()).unwrap_or_default();
-            out.fail(place, format!("the grant for identity `{id}` names it wrongly"))
+            out.fail(principal.place(), format!("the grant for identity `{id}` names it wrongly"))
                 .expected("the identity's `principalId`")
-                .actual(what);
+                .actual(what)
+                .source(principal);
         }
         Access::ByRole { .. } | Access::ByPolicy { .. } | Access::WeakRole { .. } | Access::WeakPolicy { .. } => {
             out.pass();
@@ -177,10 +178,11 @@ fn right_id(scene: &Scene<'_>, out: &mut Out) {
 
 fn right_role(scene: &Scene<'_>, out: &mut Out) {
     each(scene, out, By::Role, |_, access, out| match access {
-        Access::WeakRole { place, role } => {
-            out.fail(place, format!("the role {role} does not allow to wrap and unwrap"))
+        Access::WeakRole { given, role } => {
+            out.fail(given.place(), format!("the role {role} does not allow to wrap and unwrap"))
                 .expected(RIGHT_ROLE)
-                .actual(role);
+                .actual(role)
+                .source(given);
         }
         Access::ByRole { .. } => out.pass(),
         _ => {}
@@ -189,11 +191,12 @@ fn right_role(scene: &Scene<'_>, out: &mut Out) {
 
 fn right_scope(scene: &Scene<'_>, out: &mut Out) {
     each(scene, out, By::Role, |chain, access, out| match access {
-        Access::Elsewhere { place, scope } => {
+        Access::Elsewhere { on, scope } => {
             let vault = chain.address.vault.clone().unwrap_or_default();
-            out.fail(place, format!("the grant does not cover the key in vault `{vault}`"))
+            out.fail(on.place(), format!("the grant does not cover the key in vault `{vault}`"))
                 .expected(format!("vault `{vault}`, the key, or their resource group"))
                 .actual(scope)
+                .source(on)
                 .related(chain.url_place(), "the key");
         }
         Access::ByRole { .. } | Access::WeakRole { .. } => out.pass(),
@@ -222,7 +225,8 @@ fn right_permissions(scene: &Scene<'_>, out: &mut Out) {
         Access::WeakPolicy { policy, missing } => {
             out.fail(policy.keys.place(), format!("the access policy does not allow {}", missing.join(" and ")))
                 .expected("get, list, wrapKey, unwrapKey")
-                .actual(format!("without {}", missing.join(", ")));
+                .actual(format!("without {}", missing.join(", ")))
+                .source(&policy.keys);
         }
         Access::ByPolicy { .. } => out.pass(),
         _ => {}

@@ -119,7 +119,7 @@ fn kind(scene: &Scene<'_>, out: &mut Out) {
             Some(kind) if kind.value.eq_ignore_ascii_case(expected) => out.pass(),
             Some(kind) => {
                 let message = format!("cluster `{}` has an identity of type `{}`", chain.name(), kind.value);
-                out.fail(kind.place, message).expected(expected).actual(kind.shown());
+                out.fail(kind.place, message).expected(expected).seen(&kind);
             }
             None => {}
         }
@@ -136,7 +136,7 @@ fn spelling(scene: &Scene<'_>, out: &mut Out) {
             Some(kind) if kind.value.eq_ignore_ascii_case("UserAssignedIdentity") => out.pass(),
             Some(kind) => {
                 let message = format!("`{}` is not a type of identity for a key", kind.value);
-                out.fail(kind.place, message).expected("UserAssignedIdentity").actual(kind.shown());
+                out.fail(kind.place, message).expected("UserAssignedIdentity").seen(&kind);
             }
             None => {}
         }
@@ -155,7 +155,10 @@ fn resource_id(scene: &Scene<'_>, out: &mut Out) {
             None if matches!(id.value.parts(), [Part::Opaque(_)]) => {}
             _ => {
                 let message = format!("cluster `{}` names its key's identity by something else", chain.name());
-                out.fail(id.place, message).expected("the resource id of a user-assigned identity").actual(id.value);
+                out.fail(id.place, message)
+                    .expected("the resource id of a user-assigned identity")
+                    .actual(id.value)
+                    .source(fact);
             }
         }
     }
@@ -188,6 +191,7 @@ fn assigned(scene: &Scene<'_>, out: &mut Out) {
             out.fail(chain.cluster.identities.place(), message)
                 .expected(format!("`{}` in the map", id.name()))
                 .actual(if names.is_empty() { "no identity".to_string() } else { names.join(", ") })
+                .source(&chain.cluster.identities)
                 .related(chain.encryption.identity.place(), "the key is used as this identity");
         }
     }
@@ -211,7 +215,10 @@ fn assignable(scene: &Scene<'_>, out: &mut Out) {
         } else {
             let message = format!("identity `{}` may not be assigned to clusters", identity.resource.short_name());
             let listed: Vec<String> = providers.value.iter().map(|(text, _)| text.to_string()).collect();
-            out.fail(providers.place, message).expected("Microsoft.DocumentDB in the list").actual(listed.join(", "));
+            out.fail(providers.place, message)
+                .expected("Microsoft.DocumentDB in the list")
+                .actual(listed.join(", "))
+                .source(&identity.allowed_providers);
         }
     }
 }
@@ -234,7 +241,7 @@ fn isolated(scene: &Scene<'_>, out: &mut Out) {
                 let message = format!("regional identity `{name}` is not in the region of cluster `{}`", chain.name());
                 out.fail(scope.place, message)
                     .expected("None, or an identity in the cluster's region")
-                    .actual(scope.shown())
+                    .seen(&scope)
                     .related(there.place, "the identity's region");
             }
             None => {

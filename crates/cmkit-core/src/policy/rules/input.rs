@@ -117,7 +117,10 @@ fn one_of(scene: &Scene<'_>, fact: &Fact<Text>, words: &[&str], show: impl Fn() 
     }
     let property = fact.place().pointer.rsplit('/').next().unwrap_or_default();
     let shown: String = value.chars().take(64).collect();
-    out.fail(fact.place(), format!("`{property}` can't be `{shown}`")).expected(words.join(", ")).actual(shown);
+    out.fail(fact.place(), format!("`{property}` can't be `{shown}`"))
+        .expected(words.join(", "))
+        .actual(shown)
+        .source(fact);
 }
 
 fn something(scene: &Scene<'_>, out: &mut Out) {

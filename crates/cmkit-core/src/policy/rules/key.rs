@@ -161,7 +161,7 @@ fn kind(scene: &Scene<'_>, out: &mut Out) {
             Some(kind) if is_rsa(kind.value) => out.pass(),
             Some(kind) => {
                 let message = format!("key `{}` is of type `{}`", key.resource.short_name(), kind.value);
-                out.fail(kind.place, message).expected("RSA or RSA-HSM").actual(kind.shown());
+                out.fail(kind.place, message).expected("RSA or RSA-HSM").seen(&kind);
             }
             None => {}
         }
@@ -190,7 +190,7 @@ fn size(scene: &Scene<'_>, out: &mut Out) {
             Some(bits) if matches!(bits.value, 2048 | 3072 | 4096) => out.pass(),
             Some(bits) => {
                 let message = format!("key `{}` has {} bits", key.resource.short_name(), bits.value);
-                out.fail(bits.place, message).expected("2048, 3072 or 4096").actual(bits.shown());
+                out.fail(bits.place, message).expected("2048, 3072 or 4096").seen(&bits);
             }
             None => {}
         }
@@ -203,7 +203,7 @@ fn recommended_size(scene: &Scene<'_>, out: &mut Out) {
         match bits.value {
             2048 | 3072 => {
                 let message = format!("key `{}` has {} bits", key.resource.short_name(), bits.value);
-                out.fail(bits.place, message).expected(4096).actual(bits.shown());
+                out.fail(bits.place, message).expected(4096).seen(&bits);
             }
             4096 => out.pass(),
             _ => {} // CMK2002's
@@ -217,7 +217,7 @@ fn enabled(scene: &Scene<'_>, out: &mut Out) {
             Some(on) if *on.value => out.pass(),
             Some(off) => {
                 let message = format!("key `{}` is disabled", key.resource.short_name());
-                out.fail(off.place, message).expected(true).actual(off.shown());
+                out.fail(off.place, message).expected(true).seen(&off);
             }
             None => {}
         }
@@ -236,7 +236,7 @@ fn active(scene: &Scene<'_>, out: &mut Out) {
                 let message = format!("key `{}` is not active before {}", key.resource.short_name(), day(*from.value));
                 out.fail(from.place, message)
                     .expected(format!("at most {} ({})", scene.at.seconds(), scene.at))
-                    .actual(from.shown());
+                    .seen(&from);
             }
             None => {}
         }
@@ -259,7 +259,7 @@ fn expired(scene: &Scene<'_>, out: &mut Out) {
                 let message = format!("key `{}` expired on {}", key.resource.short_name(), day(*end.value));
                 out.fail(end.place, message)
                     .expected(format!("after {} ({}), or left out", scene.at.seconds(), scene.at))
-                    .actual(end.shown());
+                    .seen(&end);
             }
             None => {}
         }
@@ -283,7 +283,10 @@ fn near_expiry(scene: &Scene<'_>, out: &mut Out) {
         }
         let left = if days == 1 { "1 day".to_string() } else { format!("{days} days") };
         let message = format!("key `{}` expires in {left}, on {}", key.resource.short_name(), day(*end.value));
-        out.fail(end.place, message).expected(format!("at least {} days away", scene.options.expiry_days)).actual(left);
+        out.fail(end.place, message)
+            .expected(format!("at least {} days away", scene.options.expiry_days))
+            .actual(left)
+            .source(&key.expires);
     }
 }
 
@@ -304,7 +307,10 @@ fn operations(scene: &Scene<'_>, out: &mut Out) {
         } else {
             let message = format!("key `{}` may not {}", key.resource.short_name(), missing.join(" and "));
             let listed: Vec<_> = listed.value.iter().map(|(text, _)| text.to_string()).collect();
-            out.fail(key.operations.place(), message).expected("wrapKey, unwrapKey").actual(listed.join(", "));
+            out.fail(key.operations.place(), message)
+                .expected("wrapKey, unwrapKey")
+                .actual(listed.join(", "))
+                .source(&key.operations);
         }
     }
 }
@@ -314,7 +320,7 @@ fn exportable(scene: &Scene<'_>, out: &mut Out) {
         match out.known(&key.exportable.or_default(false), &show_key(key)) {
             Some(can) if *can.value => {
                 let message = format!("key `{}` is exportable", key.resource.short_name());
-                out.fail(can.place, message).expected(false).actual(can.shown());
+                out.fail(can.place, message).expected(false).seen(&can);
             }
             Some(_) => out.pass(),
             None => {}

@@ -95,7 +95,10 @@ fn unmanaged(scene: &Scene<'_>, out: &mut Out) {
         match out.known(&key.managed.or_default(false), &show_key(key)) {
             Some(managed) if *managed.value => {
                 let message = format!("key `{}` belongs to a certificate", key.resource.short_name());
-                out.fail(managed.place, message).expected("a key of its own").actual("managed for a certificate");
+                out.fail(managed.place, message)
+                    .expected("a key of its own")
+                    .actual("managed for a certificate")
+                    .source(&key.managed);
             }
             Some(_) => out.pass(),
             None => {}
@@ -108,7 +111,10 @@ fn unreleased(scene: &Scene<'_>, out: &mut Out) {
         match out.known(&key.released.or_default(false), &show_key(key)) {
             Some(released) if *released.value => {
                 let message = format!("key `{}` has a release policy", key.resource.short_name());
-                out.fail(released.place, message).expected("no release policy").actual("a release policy");
+                out.fail(released.place, message)
+                    .expected("no release policy")
+                    .actual("a release policy")
+                    .source(&key.released);
             }
             Some(_) => out.pass(),
             None => {}
@@ -130,6 +136,9 @@ fn present(scene: &Scene<'_>, out: &mut Out) {
         } else {
             format!("key `{name}` is deleted, and gone for good since {day}")
         };
-        out.fail(purge.place, message).expected("a key that is not deleted").actual(format!("purged on {day}"));
+        out.fail(purge.place, message)
+            .expected("a key that is not deleted")
+            .actual(format!("purged on {day}"))
+            .source(&key.purge_date);
     }
 }

@@ -200,7 +200,7 @@ fn distances(scene: &Scene<'_>, out: &mut Out) {
             if let Some((fact, message)) = wrong {
                 let draft = out.fail(fact.place(), message);
                 draft.expected("7 days from both ends of a version's life");
-                draft.actual(fact.literal().unwrap_or_default());
+                draft.actual(fact.literal().unwrap_or_default()).source(fact);
                 if life.is_some() {
                     draft.related(rotation.expiry_time.place(), "the life of each version");
                 }
@@ -267,7 +267,8 @@ fn interval(scene: &Scene<'_>, out: &mut Out) {
             let most = period(scene.options.rotation_days);
             out.fail(fact.place(), message)
                 .expected(format!("{most} or less"))
-                .actual(fact.literal().unwrap_or_default());
+                .actual(fact.literal().unwrap_or_default())
+                .source(fact);
         }
     }
 }
@@ -306,7 +307,7 @@ fn periods(scene: &Scene<'_>, out: &mut Out) {
             } else {
                 out.fail(period.place, format!("`{}` is not a period", period.value))
                     .expected("an ISO 8601 duration such as P18M")
-                    .actual(period.shown());
+                    .seen(&period);
             }
         }
     }

@@ -73,7 +73,7 @@ fn accessible(scene: &Scene<'_>, out: &mut Out) {
         match status(chain, out) {
             Some(status) if status.value.eq_ignore_ascii_case("Inaccessible") => {
                 let message = format!("cluster `{}` has lost access to its key", chain.name());
-                out.fail(status.place, message).expected("Ready").actual(status.shown());
+                out.fail(status.place, message).expected("Ready").seen(&status);
             }
             Some(_) => out.pass(),
             None => {}
@@ -86,7 +86,7 @@ fn made(scene: &Scene<'_>, out: &mut Out) {
         match status(chain, out) {
             Some(status) if status.value.eq_ignore_ascii_case("Failed") => {
                 let message = format!("cluster `{}` could not be made", chain.name());
-                out.fail(status.place, message).expected("Ready").actual(status.shown());
+                out.fail(status.place, message).expected("Ready").seen(&status);
             }
             Some(_) => out.pass(),
             None => {}
@@ -112,7 +112,7 @@ fn extended_first(scene: &Scene<'_>, out: &mut Out) {
                 let message = format!("cluster `{}` is inaccessible, and its key expired on {day}", chain.name());
                 out.fail(end.place, message)
                     .expected(format!("after {} ({})", scene.at.seconds(), scene.at))
-                    .actual(end.shown())
+                    .seen(&end)
                     .related(status.place, "the cluster's status");
             }
             Some(_) => out.pass(),

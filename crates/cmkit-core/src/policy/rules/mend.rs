@@ -1,9 +1,10 @@
-//! The mends that a machine can make: for each code the one change of an ARM file that is safe, or none.
+//! The mends that a machine can make: for each code the one change of an ARM file or of a form that is safe, or none.
 //!
 //! Where there is a choice, where somebody else may rest on what stands there, or where the files don't decide what to
 //! write, there is no entry: that is a person's to mend. A value is changed where it is written; an expression, which a
 //! deployment may decide otherwise, is left alone.
 
+mod form;
 mod near;
 mod special;
 
@@ -15,6 +16,8 @@ use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+#[cfg(test)]
+pub(super) use form::codes as form_codes;
 pub(in super::super) use near::Mends;
 use near::Near;
 
@@ -28,13 +31,19 @@ pub(in super::super) struct Case<'c, 'd> {
 
 /// The change that mends a finding; empty where there is none that is safe.
 pub(in super::super) fn patch(code: &str, case: &Case<'_, '_>) -> Vec<PatchOperation> {
-    let mend = MENDS.iter().find(|(known, _)| *known == code).map(|(_, mend)| mend);
     let file = case.place.file;
-    let arm = || case.mends.deployment.files.get(file).is_some_and(|file| file.dialect == Dialect::Arm);
-    mend.filter(|_| arm() && !case.mends.is_live(file)).and_then(|mend| mend.patch(case)).unwrap_or_default()
+    let patch = match case.mends.deployment.files.get(file).map(|file| file.dialect) {
+        Some(Dialect::Arm) => {
+            let mend = MENDS.iter().find(|(known, _)| *known == code).map(|(_, mend)| mend);
+            mend.filter(|_| !case.mends.is_live(file)).and_then(|mend| mend.patch(case))
+        }
+        Some(Dialect::Form) => form::patch(code, case),
+        _ => None,
+    };
+    patch.unwrap_or_default()
 }
 
-/// The codes with a mend.
+/// The codes with a mend in ARM files.
 pub(super) fn codes() -> impl Iterator<Item = &'static str> {
     MENDS.iter().map(|(code, _)| *code)
 }

@@ -147,7 +147,8 @@ fn reachable(scene: &Scene<'_>, out: &mut Out) {
                 let message = format!("the service can't reach vault `{}`", vault.resource.short_name());
                 out.fail(place, message)
                     .expected("bypass AzureServices, or public access from all networks")
-                    .actual(shown);
+                    .actual(shown)
+                    .source(&vault.bypass);
             }
             Some(_) => out.pass(),
             None => {}
@@ -160,7 +161,7 @@ fn bypass_written(scene: &Scene<'_>, out: &mut Out) {
         let Some((Access::Closed, place)) = access(vault, out) else { continue };
         if vault.bypass.is_absent() && !vault.resource.is_live() {
             let message = format!("closed vault `{}` leaves its bypass out", vault.resource.short_name());
-            out.fail(place, message).expected("`networkAcls.bypass`: AzureServices").actual("left out");
+            out.fail(place, message).expected("`networkAcls.bypass`: AzureServices").actual("left out").by_default();
         } else if bypass(vault, (Access::Closed, place), out).is_some_and(|(open, ..)| open) {
             out.pass(); // closed to the service it is CMK5001's
         }
@@ -184,7 +185,9 @@ fn shapes(scene: &Scene<'_>, out: &mut Out, wrong: Access, words: &str, expected
             (Access::Perimeter, place) => (place, String::from("secured by perimeter")),
         };
         let message = format!("vault `{}` {words}", vault.resource.short_name());
-        out.fail(place, message).expected(expected).actual(shown);
+        let public = vault.public_access.or_default(word("Enabled"));
+        let decides = if wrong == Access::Selected { &vault.default_action } else { &public };
+        out.fail(place, message).expected(expected).actual(shown).source(decides);
     }
 }
 

@@ -102,7 +102,7 @@ fn key_size(scene: &Scene<'_>, out: &mut Out) {
             Some(bits) if *bits.value >= least => out.pass(),
             Some(bits) => {
                 let message = format!("key `{}` has {} bits", key.resource.short_name(), bits.value);
-                out.fail(bits.place, message).expected(format!("{least} or more")).actual(bits.shown());
+                out.fail(bits.place, message).expected(format!("{least} or more")).seen(&bits);
             }
             None => {}
         }
@@ -118,7 +118,7 @@ fn hsm(scene: &Scene<'_>, out: &mut Out) {
             Some(kind) if kind.value.to_ascii_uppercase().ends_with("-HSM") => out.pass(),
             Some(kind) => {
                 let message = format!("key `{}` is not in hardware", key.resource.short_name());
-                out.fail(kind.place, message).expected("RSA-HSM").actual(kind.shown());
+                out.fail(kind.place, message).expected("RSA-HSM").seen(&kind);
             }
             None => {}
         }
@@ -135,7 +135,7 @@ fn regions(scene: &Scene<'_>, out: &mut Out) {
         Some(region) if allowed.iter().any(|one| normal(one) == normal(region.value)) => out.pass(),
         Some(region) => {
             let message = format!("{what} `{}` is in a region that is not allowed", resource.short_name());
-            out.fail(region.place, message).expected(allowed.join(" or ")).actual(region.shown());
+            out.fail(region.place, message).expected(allowed.join(" or ")).seen(&region);
         }
         None => {}
     };
@@ -170,6 +170,7 @@ fn tagged(scene: &Scene<'_>, out: &mut Out) {
                 )
                 .expected("`encryption`")
                 .actual("left out")
+                .by_default()
                 .related(tag.place(), "this tag");
             }
             (None, Fact::Absent(_)) => {
@@ -231,7 +232,10 @@ fn rotation(scene: &Scene<'_>, out: &mut Out) {
             }
             Some((days, fact)) => {
                 let message = format!("key `{name}` rotates every {days} days");
-                out.fail(fact.place(), message).expected(expected).actual(fact.literal().unwrap_or_default());
+                out.fail(fact.place(), message)
+                    .expected(expected)
+                    .actual(fact.literal().unwrap_or_default())
+                    .source(fact);
             }
             None => {
                 let message = format!("key `{name}` never rotates by itself");

@@ -131,7 +131,10 @@ fn mode(scene: &Scene<'_>, out: &mut Out) {
             Fact::Absent(place) => {
                 let name = cluster.resource.short_name();
                 let message = format!("cluster `{name}` is encrypted under a service-managed key");
-                out.fail(place, message).expected("`encryption`, if the key should be yours").actual("left out");
+                out.fail(place, message)
+                    .expected("`encryption`, if the key should be yours")
+                    .actual("left out")
+                    .by_default();
             }
             encryption => {
                 if out.known(encryption, &show_cluster(cluster)).is_some() {
@@ -182,7 +185,7 @@ fn api_version(scene: &Scene<'_>, out: &mut Out) {
             Some(version) if version.value >= "2025-07-01" => out.pass(),
             Some(version) => {
                 let message = format!("this apiVersion of cluster `{}` knows no customer-managed keys", chain.name());
-                out.fail(version.place, message).expected("2025-09-01 or newer").actual(version.shown());
+                out.fail(version.place, message).expected("2025-09-01 or newer").seen(&version);
             }
             None => {}
         }
@@ -195,7 +198,7 @@ fn preview(scene: &Scene<'_>, out: &mut Out) {
             Some(version) if version.value < "2025-07-01" => {} // CMK6003's
             Some(version) if version.value.ends_with("-preview") => {
                 let message = format!("cluster `{}` is written for a preview", chain.name());
-                out.fail(version.place, message).expected("2025-09-01 or newer").actual(version.shown());
+                out.fail(version.place, message).expected("2025-09-01 or newer").seen(&version);
             }
             Some(_) => out.pass(),
             None => {}
@@ -226,7 +229,7 @@ fn region(chain: &Chain<'_>, other: &Resource, what: &str, command: Show<'_>, ou
             let message = format!("{what} `{}` is not in the region of cluster `{}`", other.short_name(), chain.name());
             out.fail(there.place, message)
                 .expected(here.shown())
-                .actual(there.shown())
+                .seen(&there)
                 .related(here.place, "the cluster's region");
         }
         None => {
@@ -263,7 +266,7 @@ fn tenant(scene: &Scene<'_>, out: &mut Out) {
             Some(true) => out.pass(),
             Some(false) => {
                 let message = format!("vault `{}` is in another tenant", vault.resource.short_name());
-                out.fail(there.place, message).expected(here).actual(there.shown());
+                out.fail(there.place, message).expected(here).seen(&there);
             }
             None => {
                 let message = format!("whether `{}` is the tenant of this deployment is not in the files", there.value);

@@ -144,7 +144,8 @@ fn versionless(scene: &Scene<'_>, out: &mut Out) {
             };
             out.fail(chain.url_place(), format!("the key URL of cluster `{}` names one version", chain.name()))
                 .expected(plain)
-                .actual(url);
+                .actual(url)
+                .source(&chain.encryption.key_url);
         } else if address.uri.is_some() || address.key.is_some() {
             out.pass();
         } else if address.fault.is_none() {
@@ -174,6 +175,7 @@ fn faults(scene: &Scene<'_>, out: &mut Out, mine: fn(KeyUriProblem) -> bool) {
                 out.fail(chain.url_place(), format!("the key URL of cluster `{}`: {}", chain.name(), fault.message))
                     .expected("https://VAULT.vault.azure.net/keys/NAME")
                     .actual(actual)
+                    .source(&chain.encryption.key_url)
                     .fix(fault.mend.as_str());
             }
             Some(_) => {} // another rule's
@@ -194,6 +196,7 @@ fn resource_id(scene: &Scene<'_>, out: &mut Out) {
         out.fail(chain.url_place(), format!("the key URL of cluster `{}` is an ARM resource id", chain.name()))
             .expected("https://VAULT.vault.azure.net/keys/NAME")
             .actual(url)
+            .source(&chain.encryption.key_url)
             .fix("use `reference(...).keyUri` of the key");
     }
     faults(scene, out, |problem| problem == KeyUriProblem::ResourceId);
@@ -218,7 +221,8 @@ fn managed_hsm(scene: &Scene<'_>, out: &mut Out) {
                 let host = url.split('/').get(2).map(ToString::to_string).unwrap_or_default();
                 out.fail(chain.url_place(), format!("the key of cluster `{}` is in a managed HSM", chain.name()))
                     .expected("a key in Azure Key Vault")
-                    .actual(host);
+                    .actual(host)
+                    .source(&chain.encryption.key_url);
             }
             Some(Service::KeyVault(_)) => out.pass(),
             Some(Service::Custom) => {}
@@ -236,7 +240,11 @@ fn plain(scene: &Scene<'_>, out: &mut Out) {
             (Some(uri), Some(url)) => {
                 let message = format!("the key URL of cluster `{}` has more than it takes", chain.name());
                 let plain = uri.versionless();
-                out.fail(chain.url_place(), message).expected(&plain).actual(url).fix(format!("write `{plain}`"));
+                out.fail(chain.url_place(), message)
+                    .expected(&plain)
+                    .actual(url)
+                    .source(&chain.encryption.key_url)
+                    .fix(format!("write `{plain}`"));
             }
             _ if chain.address.fault.is_some() || is_resource_id(url) => {} // another rule's
             _ if chain.address.sound && !url.to_string().contains(":443") && !url.to_string().ends_with('/') => {
@@ -265,6 +273,7 @@ fn cloud(scene: &Scene<'_>, out: &mut Out) {
                 out.fail(chain.url_place(), message)
                     .expected(format!("a vault in {}", cloud_name(cluster)))
                     .actual(format!("{url}, in {}", cloud_name(vault)))
+                    .source(&chain.encryption.key_url)
                     .related(location.place(), "the cluster's region");
             }
             continue;

@@ -73,6 +73,7 @@ fn vault(scene: &Scene<'_>, out: &mut Out) {
         out.fail(chain.url_place(), message)
             .expected(shown(unused.iter().map(|vault| vault.resource.id.name())))
             .actual(name)
+            .source(&chain.encryption.key_url)
             .related(&other.resource.place, "a vault that no cluster uses");
     }
 }
@@ -108,6 +109,7 @@ fn key(scene: &Scene<'_>, out: &mut Out) {
         out.fail(chain.url_place(), message)
             .expected(shown(names.iter()))
             .actual(name)
+            .source(&chain.encryption.key_url)
             .related(&beside[0].resource.place, "a key that no cluster uses");
     }
 }

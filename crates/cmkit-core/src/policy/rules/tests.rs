@@ -1,5 +1,6 @@
 //! Every rule, by mutation: a change to the golden template, and exactly the codes that then appear.
 
+mod form;
 mod grants;
 mod input;
 mod key;

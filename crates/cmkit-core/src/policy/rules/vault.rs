@@ -208,7 +208,7 @@ fn soft_delete(scene: &Scene<'_>, out: &mut Out) {
             Some(on) if *on.value => out.pass(),
             Some(off) => {
                 let message = format!("soft delete is off in vault `{}`", told.name);
-                out.fail(off.place, message).expected(true).actual(off.shown());
+                out.fail(off.place, message).expected(true).seen(&off);
             }
             None => {}
         }
@@ -221,13 +221,16 @@ fn purge_protection(scene: &Scene<'_>, out: &mut Out) {
         let name = &told.name;
         if let Fact::Absent(place) = &told.fact {
             let message = format!("vault `{name}` has no purge protection: it is off by default");
-            out.fail(place, message).expected("`enablePurgeProtection`: true").actual("left out");
+            out.fail(place, message).expected("`enablePurgeProtection`: true").actual("left out").by_default();
             continue;
         }
         match out.known(&told.fact, &told.command) {
             Some(on) if *on.value => out.pass(),
             Some(off) if off.origin == Origin::Live || scene.in_form(off.place) => {
-                out.fail(off.place, format!("vault `{name}` has no purge protection")).expected("on").actual("off");
+                out.fail(off.place, format!("vault `{name}` has no purge protection"))
+                    .expected("on")
+                    .actual("off")
+                    .source(&told.fact);
             }
             _ => {} // written as false it is CMK1003's
         }
@@ -244,7 +247,7 @@ fn purge_protection_false(scene: &Scene<'_>, out: &mut Out) {
             Some(on) if *on.value => out.pass(),
             Some(off) => {
                 let message = format!("`enablePurgeProtection` is false in vault `{}`", vault.resource.short_name());
-                out.fail(off.place, message).expected(true).actual(off.shown());
+                out.fail(off.place, message).expected(true).seen(&off);
             }
             None => {}
         }
@@ -273,7 +276,7 @@ fn retention(scene: &Scene<'_>, out: &mut Out) {
         let days = if least == most { format!("{} days", number()) } else { format!("{least} to {most} days") };
         if (7..due).contains(most) {
             let message = format!("vault `{}` keeps deleted keys for too short", told.name);
-            out.fail(place, message).expected(format!("{due} days")).actual(days);
+            out.fail(place, message).expected(format!("{due} days")).actual(days).source(&told.fact);
         } else if (7..due).contains(least) {
             let message = format!("vault `{}` keeps deleted keys for {days}", told.name);
             out.unknown(place, message, Some(told.command));
@@ -289,7 +292,7 @@ fn retention_range(scene: &Scene<'_>, out: &mut Out) {
             Some(days) if (7..=90).contains(days.value) => out.pass(),
             Some(days) => {
                 let message = format!("vault `{}` can't retain for {} days", vault.resource.short_name(), days.value);
-                out.fail(days.place, message).expected("7 to 90").actual(days.shown());
+                out.fail(days.place, message).expected("7 to 90").seen(&days);
             }
             None => {}
         }
@@ -310,7 +313,7 @@ fn sku(scene: &Scene<'_>, out: &mut Out) {
                 let message = format!("vault `{}` can't hold an HSM key", vault.resource.short_name());
                 out.fail(sku.place, message)
                     .expected("premium")
-                    .actual(sku.shown())
+                    .seen(&sku)
                     .related(kind.place, "the key is to be protected by an HSM");
             }
             None => {}
@@ -324,7 +327,7 @@ fn prefers_rbac(scene: &Scene<'_>, out: &mut Out) {
             Fact::Known { origin: Origin::Service, .. } => {} // CMK1008's
             Fact::Known { value: false, place, .. } => {
                 let message = format!("vault `{}` grants by access policies", vault.resource.short_name());
-                out.fail(&place, message).expected(true).actual(false);
+                out.fail(&place, message).expected(true).actual(false).source(&vault.rbac);
             }
             Fact::Known { .. } => out.pass(),
             Fact::Absent(place) | Fact::Unknown { place, .. } => {
@@ -355,6 +358,7 @@ fn model_written(scene: &Scene<'_>, out: &mut Out) {
         out.fail(place, message)
             .expected("`enableRbacAuthorization`: true or false")
             .actual(model)
+            .by_default()
             .related(related, "the version that decides");
     }
 }

@@ -123,7 +123,10 @@ fn few_policies(scene: &Scene<'_>, out: &mut Out) {
             }
         } else {
             let message = format!("vault `{}` has {count} access policies", vault.resource.short_name());
-            out.fail(vault.access_policies.place(), message).expected(format!("at most {MOST}")).actual(count);
+            out.fail(vault.access_policies.place(), message)
+                .expected(format!("at most {MOST}"))
+                .actual(count)
+                .source(&vault.access_policies);
         }
     });
 }

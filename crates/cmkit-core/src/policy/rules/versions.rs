@@ -98,6 +98,7 @@ fn before_expiry(scene: &Scene<'_>, out: &mut Out) {
             )
             .expected(format!("7 days before {}", Timestamp::from_seconds(*end.value).date()))
             .actual(rotated)
+            .source(&trigger.after_create)
             .related(end.place, "the expiry");
         }
     }
@@ -157,7 +158,10 @@ fn disabled(scene: &Scene<'_>, out: &mut Out, days: core::ops::Range<i64>, words
             let replaced = Timestamp::from_seconds(replaced).date();
             let message =
                 format!("a version of key `{}` that was replaced on {replaced} is disabled", key.resource.short_name());
-            out.fail(version.enabled.place(), message).expected(format!("enabled {words}")).actual("disabled");
+            out.fail(version.enabled.place(), message)
+                .expected(format!("enabled {words}"))
+                .actual("disabled")
+                .source(&version.enabled);
         }
         if good {
             out.pass();

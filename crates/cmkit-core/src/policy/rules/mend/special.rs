@@ -149,11 +149,12 @@ pub(super) fn rotation(case: &Case<'_, '_>) -> Option<Vec<PatchOperation>> {
     spot.write("properties/rotationPolicy", member("lifetimeActions", actions), case)
 }
 
-/// The longest interval that is recommended. Where the expiry makes the interval, there is more than one way.
+/// The longest interval that is allowed. Where the expiry makes the interval, there is more than one way.
 pub(super) fn interval(case: &Case<'_, '_>) -> Option<Vec<PatchOperation>> {
     let triggers = |key: &'_ Key| key.rotation.known().map(|rotation| rotation.triggers.clone()).unwrap_or_default();
     let counts = |key: &&Key| triggers(key).iter().any(|trigger| trigger.after_create.place() == case.place);
     case.near().keys.iter().copied().find(counts)?;
+    let value = Json::from(case.expected?.strip_suffix(" or less")?);
     let own = !case.expression(case.place);
-    own.then(|| one(PatchOperation::Replace { path: case.place.pointer.as_str().into(), value: Json::from("P2Y") }))
+    own.then(|| one(PatchOperation::Replace { path: case.place.pointer.as_str().into(), value }))
 }
