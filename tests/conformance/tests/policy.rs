@@ -1,10 +1,11 @@
 //! The policy vectors: every rule in the smallest documents that show it, and whole deployments with their reports.
 
-use cmkit::policy::{self, Report};
+use cmkit::policy::{self, Basis, Consequence, Crosswalk, Dialect, Level, Report, Rule};
 use cmkit_conformance::policy::{
-    RuleCase, RuleVerdict, SameAs, check, deployments, rule_files, verdict, verdict_of, verdicts,
+    RuleCase, RuleVerdict, SameAs, check, deployments, rule_files, table_path, verdict, verdict_of, verdicts,
 };
 use cmkit_conformance::{Verdict, due};
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
@@ -69,6 +70,48 @@ fn every_rule_has_a_failing_a_passing_and_an_unknown_case() {
         }
     }
     assert!(missing.is_empty(), "{missing:#?}");
+}
+
+/// What `table.json` says of a rule, in its order.
+#[derive(Serialize)]
+struct Entry {
+    code: &'static str,
+    level: Level,
+    consequence: Consequence,
+    time_to_impact: &'static str,
+    basis: Basis,
+    irreversible: bool,
+    mend: bool,
+    crosswalk: &'static [Crosswalk],
+    fix: BTreeMap<&'static str, String>,
+}
+
+const DIALECTS: [(&str, Dialect); 4] = [
+    ("arm", Dialect::Arm),
+    ("azure_cli", Dialect::AzureCli),
+    ("form", Dialect::Form),
+    ("terraform", Dialect::Terraform),
+];
+
+impl From<&Rule> for Entry {
+    fn from(rule: &Rule) -> Self {
+        let &Rule { code, level, consequence, time_to_impact, basis, irreversible, crosswalk, .. } = rule;
+        let fixes = DIALECTS.into_iter().map(|(name, dialect)| (name, rule.fix_in(dialect)));
+        let fix = fixes.filter(|(name, fix)| *name == "arm" || fix != rule.fix).collect();
+        Self { code, level, consequence, time_to_impact, basis, irreversible, mend: rule.has_mend(), crosswalk, fix }
+    }
+}
+
+/// With `CMKIT_BLESS=1` the table is written instead.
+#[test]
+fn the_table_ranks_rules_as_is_due() {
+    let entries: Vec<Entry> = policy::rules().map(Entry::from).collect();
+    let found = serde_json::to_string_pretty(&entries).expect("JSON") + "\n";
+    if std::env::var_os("CMKIT_BLESS").is_some() {
+        fs::write(table_path(), &found).expect("written");
+    }
+    let expected = fs::read_to_string(table_path()).expect("table.json");
+    assert!(found == expected, "{}", first_difference(&expected, &found));
 }
 
 /// With `CMKIT_BLESS=1` the reports are written instead; they are worth something once somebody has read them.

@@ -117,6 +117,12 @@ fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors/policy").join(name)
 }
 
+/// Where the table stands: how each rule is ranked, and its mend in the words of each dialect.
+#[must_use]
+pub fn table_path() -> PathBuf {
+    folder("table.json")
+}
+
 fn names_in(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let name =
