@@ -48,8 +48,9 @@ impl Documents {
         Ok(Report::new(settings.check(self.deployment()?, time(at))))
     }
 
-    pub fn explain(&self, text: &str, at: f64) -> Outcome<JsValue> {
-        Ok(to_js(&policy::explain_in(text, self.deployment()?, time(at))))
+    pub fn explain(&self, text: &str, at: f64, settings: Option<Settings>) -> Outcome<JsValue> {
+        let Settings { options, .. } = settings.unwrap_or_default();
+        Ok(to_js(&policy::explain_in(text, self.deployment()?, time(at), &options)))
     }
 
     #[wasm_bindgen(js_name = whatIf)]
@@ -63,8 +64,10 @@ impl Documents {
         Ok(to_js(&policy::what_if(self.deployment()?, event, time(at), &selection).or_throw()?))
     }
 
-    pub fn calendar(&self, from: f64, days: Option<f64>) -> Outcome<JsValue> {
-        Ok(to_js(&policy::calendar(self.deployment()?, time(from), days.map(|days| days as i64))))
+    pub fn calendar(&self, from: f64, days: Option<f64>, settings: Option<Settings>) -> Outcome<JsValue> {
+        let Settings { options, .. } = settings.unwrap_or_default();
+        let days = days.map(|days| days as i64);
+        Ok(to_js(&policy::calendar(self.deployment()?, time(from), days, &options)))
     }
 
     /// What a change from these documents to others does, or, without others, what the Terraform plans here do.

@@ -3,24 +3,30 @@
 //! Only what stands in back-ticks is put in other words, so a text stays one text. What has no other name in a dialect
 //! keeps its own.
 
-use super::fact::{Dialect, File};
+use super::fact::{Dialect, File, Place};
 use super::outcome::Draft;
 use alloc::string::String;
 
-/// A finding's texts in the words of its file. The rule's own mend is one of them.
-pub(super) fn spoken(mut draft: Draft, fix: &str, files: &[File]) -> Draft {
-    let dialect = |file: usize| files.get(file).map(|file| file.dialect).unwrap_or_default();
-    let own = dialect(draft.place.file);
+/// A finding's texts in the words of its file, but for the mend, which not every finding shows.
+pub(super) fn spoken(mut draft: Draft, files: &[File]) -> Draft {
+    let own = of(&draft.place, files);
     if own != Dialect::Arm {
         draft.message = translated(&draft.message, own);
         draft.expected = draft.expected.map(|text| translated(&text, own));
         draft.actual = draft.actual.map(|text| translated(&text, own));
-        draft.fix = Some(translated(draft.fix.as_deref().unwrap_or(fix), own));
     }
     for (place, message) in &mut draft.related {
-        *message = translated(message, dialect(place.file));
+        let other = of(place, files);
+        if other != Dialect::Arm {
+            *message = translated(message, other);
+        }
     }
     draft
+}
+
+/// Whose words the file of a place speaks.
+pub(super) fn of(place: &Place, files: &[File]) -> Dialect {
+    files.get(place.file).map(|file| file.dialect).unwrap_or_default()
 }
 
 /// A text with its names in the words of a dialect.

@@ -3,7 +3,7 @@
 use super::fact::Origin;
 use super::patch::PatchOperation;
 use super::time::Timestamp;
-use alloc::format;
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::Serialize;
@@ -255,11 +255,22 @@ pub struct Finding {
 /// The fingerprint of a finding: `pointer` is that below the resource.
 pub(super) fn fingerprint(code: &str, file: &str, resource: Option<&str>, pointer: &str) -> String {
     // One file has one name, whichever way its path is written.
-    let file = file.replace('\\', "/");
+    let file = if file.contains('\\') { Cow::Owned(file.replace('\\', "/")) } else { Cow::Borrowed(file) };
     let file = file.trim_start_matches("./");
-    let parts = [code, file, resource.unwrap_or_default(), pointer];
-    let digest = Sha256::digest(parts.join("\0"));
-    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    let mut hash = Sha256::new();
+    for (at, part) in [code, file, resource.unwrap_or_default(), pointer].into_iter().enumerate() {
+        if at > 0 {
+            hash.update([0]);
+        }
+        hash.update(part);
+    }
+    hex(&hash.finalize()[..16])
+}
+
+/// Lower-case digits, without the machinery of `format!`: every finding has 32 of them.
+fn hex(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// How much of what a report says.

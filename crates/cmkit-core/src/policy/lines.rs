@@ -10,6 +10,8 @@ const STEP: usize = 2048;
 /// A text whose lines and columns are asked for.
 pub(super) struct Lines<'t> {
     text: &'t str,
+    /// Whether every byte is a character of its own.
+    ascii: OnceCell<bool>,
     marks: OnceCell<Vec<Mark>>,
 }
 
@@ -36,11 +38,14 @@ impl Mark {
 
 impl<'t> Lines<'t> {
     pub(super) const fn new(text: &'t str) -> Self {
-        Self { text, marks: OnceCell::new() }
+        Self { text, ascii: OnceCell::new(), marks: OnceCell::new() }
     }
 
     /// What [`line_column`] gives.
     pub(super) fn at(&self, offset: usize) -> (usize, usize) {
+        if self.text.len() <= 2 * STEP && *self.ascii.get_or_init(|| self.text.is_ascii()) {
+            return ascii_line_column(self.text.as_bytes(), offset);
+        }
         if self.text.len() <= 2 * STEP || !self.text.is_char_boundary(offset) {
             return line_column(self.text, offset);
         }
@@ -51,6 +56,18 @@ impl<'t> Lines<'t> {
         between.chars().for_each(|c| mark.pass(c));
         (mark.line, mark.column)
     }
+}
+
+/// [`line_column`] of a text where every byte is a character.
+fn ascii_line_column(text: &[u8], offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let (mut line, mut start) = (1, 0);
+    for (at, byte) in before.iter().enumerate() {
+        if *byte == b'\n' {
+            (line, start) = (line + 1, at + 1);
+        }
+    }
+    (line, before.len() - start + 1)
 }
 
 fn marks(text: &str) -> Vec<Mark> {
@@ -83,5 +100,14 @@ mod tests {
             assert_eq!(lines.at(offset), line_column(&text, offset), "{offset}");
         }
         assert_eq!(lines.at(text.len()), line_column(&text, text.len()));
+    }
+
+    #[test]
+    fn in_ascii_bytes_are_characters() {
+        let text = "{\n\r\n  \"a\": 1\n}";
+        let lines = Lines::new(text);
+        for offset in 0..=text.len() + 2 {
+            assert_eq!(lines.at(offset), line_column(text, offset), "{offset}");
+        }
     }
 }

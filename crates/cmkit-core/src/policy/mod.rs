@@ -135,7 +135,7 @@ impl<'a> Around<'a> {
 fn finding(rule: &'static Rule, level: Level, draft: Draft, around: &Around<'_>) -> Finding {
     let Around { scene, owners, mends, .. } = around;
     let Draft { place, message, expected, actual, source, mut related, fix, unknown } =
-        dialect::spoken(draft, rule.fix, &scene.deployment.files);
+        dialect::spoken(draft, &scene.deployment.files);
     let owner = owners.of(&place);
     let accepted = suppress::accepted(rule, &place, owner, scene, scene.at, &mut related);
     let verdict = accepted.unwrap_or(match unknown {
@@ -146,10 +146,13 @@ fn finding(rule: &'static Rule, level: Level, draft: Draft, around: &Around<'_>)
     let related_place = related.first().map(|(place, _)| place);
     let case = Case { mends, place: &place, expected: expected.as_deref(), related: related_place };
     let patch = if verdict == Verdict::Fail { rules::mend::patch(rule.code, &case) } else { Vec::new() };
-    let description = fix.unwrap_or_else(|| rule.fix.into());
     let fixes = match &verdict {
         Verdict::Unknown { .. } => Vec::new(),
-        _ => Vec::from([Fix { description, irreversible: rule.irreversible, patch }]),
+        _ => {
+            let words = dialect::of(&place, &scene.deployment.files);
+            let description = dialect::translated(fix.as_deref().unwrap_or(rule.fix), words);
+            Vec::from([Fix { description, irreversible: rule.irreversible, patch }])
+        }
     };
     let related = related.into_iter().map(|(place, message)| Related {
         message,
