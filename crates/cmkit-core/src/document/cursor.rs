@@ -3,13 +3,18 @@
 //! Ends in [`Fact`]s. A value of the wrong kind is noted as an [`Oddity`] and unknown from there on.
 
 use super::json::{Kind, Member, Value};
-use super::scope::{Node, Scope, Worth};
+use super::made::Made;
+use super::scope::{Node, Scope, Valued, Worth};
 use crate::policy::{Fact, Oddity, Origin, Place, Text, Timestamp};
 use alloc::borrow::ToOwned;
 use alloc::format;
+use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::cell::RefCell;
+
+/// Loops that make a property are followed for so many turns, and stay unknown with more.
+const MAX_TURNS: i64 = 2048;
 
 /// A place in a template and what is there.
 #[derive(Clone)]
@@ -28,6 +33,10 @@ pub(super) struct Cursor<'r, 'a> {
 enum Found<'a> {
     Node(Node<'a>),
     Text(Text),
+    List(Rc<Made<Worth<'a>>>),
+    Object(Rc<Made<(Text, Valued<'a>)>>),
+    /// An array that a loop makes: the loop's name, how many turns, and what each is made of.
+    Loop(String, i64, Node<'a>),
     Absent,
     Unknown(String),
 }
@@ -45,15 +54,20 @@ impl<'r, 'a> Cursor<'r, 'a> {
 
     /// The same walk at another node. Text stays where it is used; other values stand where they are written.
     fn at(&self, node: &Node<'a>) -> Self {
-        let (worth, origin) = self.scope.worth(node);
+        self.hold(self.scope.worth(node), node)
+    }
+
+    /// The same walk at what an expression is worth, which stands at a node.
+    fn hold(&self, (worth, origin): Valued<'a>, node: &Node<'a>) -> Self {
         let origin = if origin == Origin::Template { self.origin } else { origin };
         let (stands, found) = match worth {
             Worth::Node(found) if matches!(found.value.kind, Kind::Null) => (found, Found::Absent),
             Worth::Node(found) => (found.clone(), Found::Node(found)),
             Worth::Text(text) => (node.clone(), Found::Text(text)),
             Worth::Null => (node.clone(), Found::Absent),
-            Worth::List(_) => (node.clone(), Found::Unknown("an expression makes it".to_owned())),
-            Worth::Reference(..) => (node.clone(), Found::Unknown("it is only known at deployment".to_owned())),
+            Worth::List(made) => (node.clone(), Found::List(made)),
+            Worth::Object(made) => (node.clone(), Found::Object(made)),
+            reference @ Worth::Reference(..) => (node.clone(), Found::Text(self.scope.text_of(reference))),
         };
         let Self { scope, oddities, silent, .. } = *self;
         Self { scope, oddities, silent, origin, stands, found }
@@ -64,8 +78,10 @@ impl<'r, 'a> Cursor<'r, 'a> {
         let found = match &self.found {
             Found::Node(node) => match node.member(name) {
                 Some(member) => return self.at(&member),
-                None if !self.scope.plain && looped(node.value, name) => {
-                    Found::Unknown(format!("`{name}` is made by a loop"))
+                None if !self.scope.plain
+                    && let Some(copy) = looped(node, name) =>
+                {
+                    return self.turns(name, &copy);
                 }
                 None if node.value.as_object().is_some() => Found::Absent,
                 None => self.odd("an object"),
@@ -74,11 +90,31 @@ impl<'r, 'a> Cursor<'r, 'a> {
                 Some(_) => self.odd("an object"),
                 None => Found::Unknown(decided(text)),
             },
+            Found::Object(made) => match made.member(name) {
+                Some(Some(valued)) => return self.hold(valued.clone(), &self.stands),
+                Some(None) => Found::Absent,
+                None => Found::Unknown(format!("whether {} has `{name}` is decided at deployment", made.spelled)),
+            },
+            Found::List(_) | Found::Loop(..) => self.odd("an object"),
             Found::Absent => Found::Absent,
             Found::Unknown(reason) => Found::Unknown(reason.clone()),
         };
         let Self { scope, oddities, silent, origin, .. } = *self;
         Self { scope, oddities, silent, origin, stands: self.stands.clone(), found }
+    }
+
+    /// The array that an entry of an object's `copy` makes. How often a parameter's default says is no evidence.
+    fn turns(&self, name: &str, copy: &Node<'a>) -> Self {
+        let count = copy.member("count").map(|count| self.at(&count));
+        let count = count.filter(|count| count.origin != Origin::Parameter).map(|count| count.integer());
+        let found = match (count, copy.member("input")) {
+            (Some(Fact::Known { value: count @ 0..=MAX_TURNS, .. }), Some(input)) => {
+                Found::Loop(name.to_owned(), count, input)
+            }
+            _ => Found::Unknown(format!("`{name}` is made by a loop")),
+        };
+        let Self { scope, oddities, silent, origin, .. } = *self;
+        Self { scope, oddities, silent, origin, stands: copy.clone(), found }
     }
 
     /// A chain of members.
@@ -172,6 +208,24 @@ impl<'r, 'a> Cursor<'r, 'a> {
                 let elements = (0..values.len()).filter_map(|index| node.element(index));
                 self.known(elements.map(|element| each(self.at(&element))).collect())
             }
+            Found::List(made) => {
+                let elements = made.parts.iter();
+                self.known(elements.map(|one| each(self.hold((one.clone(), Origin::Template), &self.stands))).collect())
+            }
+            Found::Loop(name, count, input) => {
+                let mut all = Vec::new();
+                for turn in 0..*count {
+                    if !self.scope.goes_on() {
+                        return self.unknown("a loop takes too long to follow");
+                    }
+                    let mut loops = self.scope.loops.borrow().clone();
+                    loops.push((name.clone(), Some(turn)));
+                    let around = self.scope.enter(&loops);
+                    all.push(each(self.at(input)));
+                    self.scope.enter(&around);
+                }
+                self.known(all)
+            }
             found => self.other(found, "an array"),
         }
     }
@@ -187,6 +241,9 @@ impl<'r, 'a> Cursor<'r, 'a> {
 
     /// The names of an object's members, evaluated.
     pub(super) fn names(&self) -> Fact<Vec<(Text, Place)>> {
+        if let Found::Object(made) = &self.found {
+            return self.known(made.parts.iter().map(|(name, _)| (name.clone(), self.place())).collect());
+        }
         let Found::Node(node) = &self.found else { return self.other(&self.found, "an object") };
         let Some(members) = node.value.as_object() else { return self.other(&self.found, "an object") };
         let name = |member: &Member<'a>| {
@@ -201,6 +258,11 @@ impl<'r, 'a> Cursor<'r, 'a> {
 
     /// The members of an object, each made into something.
     pub(super) fn members<T>(&self, each: impl Fn(Text, Self) -> T) -> Fact<Vec<T>> {
+        if let Found::Object(made) = &self.found {
+            let pair =
+                |(name, valued): &(Text, Valued<'a>)| each(name.clone(), self.hold(valued.clone(), &self.stands));
+            return self.known(made.parts.iter().map(pair).collect());
+        }
         let names = self.names();
         let Found::Node(node) = &self.found else { return self.map(names, |_| Vec::new()) };
         let members = node.value.as_object().unwrap_or_default();
@@ -212,6 +274,7 @@ impl<'r, 'a> Cursor<'r, 'a> {
     pub(super) fn object<T>(&self, read: impl FnOnce(&Self) -> T) -> Fact<T> {
         match &self.found {
             Found::Node(node) if node.value.as_object().is_some() => self.known(read(self)),
+            Found::Object(_) => self.known(read(self)),
             found => self.other(found, "an object"),
         }
     }
@@ -238,10 +301,12 @@ impl<'r, 'a> Cursor<'r, 'a> {
             },
             Found::Unknown(reason) => Fact::Unknown { place, reason: reason.clone() },
             Found::Text(text) if text.as_literal().is_none() => Fact::Unknown { place, reason: decided(text) },
-            Found::Text(_) | Found::Node(_) => match self.odd(expected) {
-                Found::Unknown(reason) => Fact::Unknown { place, reason },
-                _ => Fact::Absent(place),
-            },
+            Found::Text(_) | Found::Node(_) | Found::List(_) | Found::Object(_) | Found::Loop(..) => {
+                match self.odd(expected) {
+                    Found::Unknown(reason) => Fact::Unknown { place, reason },
+                    _ => Fact::Absent(place),
+                }
+            }
         }
     }
 
@@ -249,6 +314,8 @@ impl<'r, 'a> Cursor<'r, 'a> {
     fn odd(&self, expected: &str) -> Found<'a> {
         let what = match &self.found {
             Found::Node(node) => node.value.what().to_string(),
+            Found::List(_) | Found::Loop(..) => "an array".to_owned(),
+            Found::Object(_) => "an object".to_owned(),
             _ => "a string".to_owned(),
         };
         let place = self.place();
@@ -266,10 +333,12 @@ impl<'r, 'a> Cursor<'r, 'a> {
     }
 }
 
-/// Whether an object's `copy` makes a member: `"copy": [{ "name": "accessPolicies", "count": ..., "input": ... }]`.
-fn looped(object: &Value<'_>, name: &str) -> bool {
+/// The entry of an object's `copy` that makes a member: `"copy": [{ "name": "accessPolicies", "count": ..., "input": ... }]`.
+fn looped<'a>(object: &Node<'a>, name: &str) -> Option<Node<'a>> {
     let makes = |one: &Value<'_>| one.get("name").and_then(Value::as_str).is_some_and(|n| n.eq_ignore_ascii_case(name));
-    object.get("copy").and_then(Value::as_array).is_some_and(|loops| loops.iter().any(makes))
+    let loops = object.member("copy")?;
+    let index = loops.value.as_array()?.iter().position(makes)?;
+    loops.element(index)
 }
 
 /// The reason for a value that is an expression.

@@ -3,6 +3,7 @@
 //! Each gives its value where the arguments decide it, and nothing otherwise: then the call stays as it is written.
 
 use super::json::Kind;
+use super::made::texts;
 use super::scope::{Node, Worth};
 use crate::policy::Text;
 use alloc::string::{String, ToString};
@@ -78,17 +79,22 @@ pub(super) fn decide<'a>(function: &str, arguments: &[Worth<'a>]) -> Option<Wort
             let (Some(separator), None, Worth::Text(whole)) = (separator.next(), separator.next(), whole) else {
                 return None;
             };
-            Some(Worth::List(whole.split(separator)))
+            Some(texts(whole.split(separator)))
         }
         ("join", [Worth::List(list), _]) => {
             let separator = words[1].as_deref()?;
-            let join = |whole: Text, part: &Text| whole.then_str(separator).then(part.clone());
-            let (first, rest) = list.split_first()?;
-            Some(Worth::Text(rest.iter().fold(first.clone(), join)))
+            let texts =
+                list.parts.iter().map(|part| if let Worth::Text(text) = part { Some(text.clone()) } else { None });
+            let join = |whole: Text, part: Text| whole.then_str(separator).then(part);
+            Some(Worth::Text(texts.collect::<Option<Vec<_>>>()?.into_iter().reduce(join)?))
         }
         ("first" | "last", [list]) => {
             let at = if function == "first" { 0 } else { size(list)?.checked_sub(1)? };
             element(list, at)
+        }
+        ("tryget", [Worth::Object(made), name]) => {
+            let found = made.member(&word(name)?)?;
+            Some(found.map_or(Worth::Null, |(worth, _)| worth.clone()))
         }
         ("tryget", [Worth::Node(node), name]) => {
             let name = word(name)?;
@@ -101,10 +107,10 @@ pub(super) fn decide<'a>(function: &str, arguments: &[Worth<'a>]) -> Option<Wort
 /// The element of a list or the letter of a word.
 pub(super) fn element<'a>(list: &Worth<'a>, at: usize) -> Option<Worth<'a>> {
     match list {
-        Worth::List(list) => list.get(at).cloned().map(Worth::Text),
+        Worth::List(list) => list.parts.get(at).cloned(),
         Worth::Node(node) => node.element(at).map(Worth::Node),
         Worth::Text(whole) => whole.as_literal()?.chars().nth(at).map(text),
-        Worth::Null | Worth::Reference(..) => None,
+        Worth::Null | Worth::Object(_) | Worth::Reference(..) => None,
     }
 }
 
@@ -126,7 +132,7 @@ fn word(worth: &Worth<'_>) -> Option<String> {
             Kind::Bool(value) => Some(value.to_string()),
             Kind::Number(digits) => Some((*digits).to_string()),
         },
-        Worth::Null | Worth::List(_) | Worth::Reference(..) => None,
+        Worth::Null | Worth::List(_) | Worth::Object(_) | Worth::Reference(..) => None,
     }
 }
 
@@ -157,7 +163,7 @@ fn alike(one: &Worth<'_>, two: &Worth<'_>) -> Option<bool> {
 fn known(worth: &Worth<'_>) -> bool {
     match worth {
         Worth::Text(text) => text.as_literal().is_some(),
-        Worth::Node(_) | Worth::List(_) => true,
+        Worth::Node(_) | Worth::List(_) | Worth::Object(_) => true,
         Worth::Null | Worth::Reference(..) => false,
     }
 }
@@ -166,7 +172,12 @@ fn known(worth: &Worth<'_>) -> bool {
 fn size(worth: &Worth<'_>) -> Option<usize> {
     match worth {
         Worth::Null => Some(0),
-        Worth::List(list) => Some(list.len()),
+        Worth::List(list) => Some(list.parts.len()),
+        // Two open names may be one.
+        Worth::Object(made) => {
+            let open = made.parts.iter().filter(|(name, _)| name.as_literal().is_none()).count();
+            (open == 0 || made.parts.len() == 1).then_some(made.parts.len())
+        }
         Worth::Text(text) => text.as_literal().map(|text| text.chars().count()),
         Worth::Node(node) => match &node.value.kind {
             Kind::Array(values) => Some(values.len()),
@@ -185,6 +196,11 @@ fn contains(whole: &Worth<'_>, part: &Worth<'_>) -> Option<bool> {
         return Some(whole.contains(&part));
     }
     match whole {
+        Worth::Object(made) => made.member(&part).map(|found| found.is_some()),
+        Worth::List(list) => {
+            let found: Vec<_> = list.parts.iter().map(|one| word(one).map(|one| one == part)).collect();
+            if found.contains(&Some(true)) { Some(true) } else { (!found.contains(&None)).then_some(false) }
+        }
         Worth::Node(node) if node.value.as_object().is_some() => Some(node.value.get(&part).is_some()),
         Worth::Node(node) => {
             let same = |value: &super::json::Value<'_>| match &value.kind {
@@ -210,14 +226,16 @@ mod tests {
     /// What an expression comes to: text with its open parts, `null`, or a list.
     fn evaluate(expression: &str) -> String {
         let root = json::parse(
-            r#"{ "list": ["a", "b"], "open": ["[f()]"], "none": [], "object": { "x": 1 }, "nothing": null }"#,
+            r#"{ "list": ["a", "b"], "open": ["[f()]"], "none": [], "object": { "x": 1 }, "nothing": null,
+                "deep": { "sku": { "name": "standard", "family": "A" }, "tags": ["a"] } }"#,
         );
         let root = root.expect("JSON");
         let scope = Scope { variables: Some(Node::root(&root, 0)), ..Scope::default() };
         match scope.text(expression).0 {
             Worth::Text(text) => text.to_string(),
             Worth::Null => "null".to_string(),
-            Worth::List(list) => format!("{list:?}"),
+            Worth::List(made) => format!("a list: {}", made.spelled),
+            Worth::Object(made) => format!("an object: {}", made.spelled),
             Worth::Node(node) => format!("the value at {}", node.pointer()),
             Worth::Reference(id, _) => format!("a reference to {id}"),
         }
@@ -270,6 +288,35 @@ mod tests {
             ("[first(variables('list'))]", "a"),
             ("[first('')]", "{first('')}"),
             ("[tryGet(variables('object'), 'y')]", "null"),
+            ("[createObject('a', 'b', 'c', parameters('p')).a]", "b"),
+            ("[createObject('a', 'b', 'c', parameters('p')).C]", "{parameters('p')}"),
+            ("[createObject('a', 'b').x]", "{a member `x` of createObject('a', 'b')}"),
+            ("[tryGet(createObject('a', 'b'), 'x')]", "null"),
+            ("[tryGet(createObject(parameters('p'), 'b'), 'x')]", "{tryGet(createObject(parameters('p'), 'b'), 'x')}"),
+            ("[createObject('a')]", "{createObject('a')}"),
+            ("[length(createObject('a', 'b', 'a', 'c'))]", "1"),
+            (
+                "[length(createObject(parameters('p'), 'b', parameters('q'), 'c'))]",
+                "{length(createObject(parameters('p'), 'b', parameters('q'), 'c'))}",
+            ),
+            ("[union(variables('object'), createObject('y', 'z')).x]", "the value at /object/x"),
+            ("[union(createObject('x', 'old'), variables('object')).x]", "the value at /object/x"),
+            ("[union(variables('deep'), createObject('sku', createObject('name', 'premium'))).sku.name]", "premium"),
+            ("[union(variables('deep'), createObject('sku', createObject('name', 'premium'))).sku.family]", "A"),
+            (
+                "[shallowMerge(createArray(variables('deep'), createObject('sku', createObject('name', 'premium')))).sku.family]",
+                "{a member `family` of createObject('name', 'premium')}",
+            ),
+            (
+                "[union(variables('deep'), parameters('p')).sku.name]",
+                "{union(the value at /deep, parameters('p')).sku.name}",
+            ),
+            ("[length(union(variables('list'), createArray('b', 'c')))]", "3"),
+            ("[length(concat(variables('list'), createArray('b', 'c')))]", "4"),
+            ("[concat(variables('list'), variables('open'))[2]]", "{f()}"),
+            ("[contains(createArray('a', parameters('p')), 'a')]", "true"),
+            ("[contains(createObject('a', 'b'), 'c')]", "false"),
+            ("[join(createArray('a', 'b'), '-')]", "a-b"),
             ("[if(true(), 'a')]", "{if('true', 'a')}"),
         ] {
             assert_eq!(evaluate(expression), value, "{expression}");

@@ -15,6 +15,7 @@ mod function;
 mod join;
 pub mod json;
 mod logic;
+mod made;
 pub mod mend;
 mod resource;
 pub mod scaffold;

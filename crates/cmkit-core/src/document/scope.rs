@@ -10,6 +10,7 @@ use super::function::{
 };
 use super::json::{Kind, Member, Value};
 use super::logic::{decide, element};
+use super::made::Made;
 use crate::policy::{Origin, Place, Pointer, ResourceId, Span, Text};
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -131,8 +132,10 @@ pub(super) enum Worth<'a> {
     Text(Text),
     /// Any other JSON value.
     Node(Node<'a>),
-    /// Texts that a function made.
-    List(Vec<Text>),
+    /// An array that a function made.
+    List(Rc<Made<Worth<'a>>>),
+    /// An object that a function made: names and values.
+    Object(Rc<Made<(Text, Valued<'a>)>>),
     /// Nothing, as if it were left out.
     Null,
     /// `reference(...)` to a resource, and the members asked for so far.
@@ -214,14 +217,14 @@ impl<'a> Scope<'a> {
         self.content(text, 0)
     }
 
-    fn node(&self, node: &Node<'a>, depth: u32) -> Valued<'a> {
+    pub(super) fn node(&self, node: &Node<'a>, depth: u32) -> Valued<'a> {
         match &node.value.kind {
             Kind::String(text) => self.content(text, depth),
             _ => (Worth::Node(node.clone()), Origin::Template),
         }
     }
 
-    fn content(&self, text: &str, depth: u32) -> Valued<'a> {
+    pub(super) fn content(&self, text: &str, depth: u32) -> Valued<'a> {
         if self.plain {
             let term = text.strip_prefix(TERM).and_then(|index| self.terms.get(index.parse::<usize>().ok()?));
             return known(term.cloned().unwrap_or_else(|| Text::literal(text)));
@@ -298,6 +301,10 @@ impl<'a> Scope<'a> {
                     |worth| (worth, origin),
                 )
             }
+            (Worth::Object(made), Some(step)) => match made.member(step) {
+                Some(Some(valued)) => with(valued.clone(), origin),
+                _ => known(self.open(&format!("a member `{step}` of {}", spelled(&made.spelled)))),
+            },
             (Worth::Reference(id, mut path), Some(step)) => {
                 path.push(step.to_string());
                 match self.output(&id, &path) {
@@ -327,8 +334,18 @@ impl<'a> Scope<'a> {
             ("deployment" | "newguid" | "utcnow", _) => Some(self.open(&spelling(function, &texts))),
             // Letter case never matters in what is compared here.
             ("tolower" | "toupper" | "string", _) if arguments.len() == 1 => texts.first().cloned(),
-            ("concat", _) if arguments.iter().all(|(worth, _)| !matches!(worth, Worth::Node(_) | Worth::List(_))) => {
+            ("concat", _) if arguments.iter().all(|(worth, _)| is_plain(worth)) => {
                 Some(texts.iter().cloned().collect())
+            }
+            (name @ ("concat" | "union" | "shallowmerge" | "createarray" | "createobject"), _) => {
+                let canonical = ["union", "shallowMerge", "createArray", "createObject"];
+                let canonical =
+                    canonical.into_iter().find(|known| known.eq_ignore_ascii_case(name)).unwrap_or("concat");
+                if let Some(worth) = self.made(canonical, arguments, &texts, depth) {
+                    // Members of an object know where they come from.
+                    return (worth, if canonical == "createObject" { Origin::Template } else { origin });
+                }
+                None
             }
             ("uri", _) if arguments.len() == 2 => Some(texts.iter().cloned().collect()),
             ("format", Some(pattern)) => format_text(pattern, &texts[1..]),
@@ -356,7 +373,13 @@ impl<'a> Scope<'a> {
             }
         };
         let text = found.unwrap_or_else(|| Text::opaque(spelling(function, &texts)));
-        (Worth::Text(if text.len() > MAX_TEXT { self.endless() } else { text }), origin)
+        (Worth::Text(self.capped(text)), origin)
+    }
+
+    /// One more step of those that a template may take; false when there are none left.
+    pub(super) fn goes_on(&self) -> bool {
+        self.steps.set(self.steps.get().saturating_add(1));
+        self.steps.get() <= MAX_STEPS
     }
 
     /// `null` is nothing, wherever it stands.
@@ -400,9 +423,15 @@ impl<'a> Scope<'a> {
                 Kind::Bool(value) => Text::literal(value.to_string()),
                 _ => self.open(&format!("the value at {}", node.pointer())),
             },
-            Worth::List(list) => Text::opaque(spelling("createArray", &list)),
+            Worth::List(made) => made.spelled.clone(),
+            Worth::Object(made) => made.spelled.clone(),
             Worth::Null => Text::opaque("null()"),
         }
+    }
+
+    /// A text, unless it is too long to be told apart.
+    pub(super) fn capped(&self, text: Text) -> Text {
+        if text.len() > MAX_TEXT { self.endless() } else { text }
     }
 
     /// What is not followed to its end. No two of these are the same, since nothing is known of them.
@@ -453,15 +482,20 @@ impl<'a> Scope<'a> {
     }
 }
 
+/// Neither an array nor an object.
+const fn is_plain(worth: &Worth<'_>) -> bool {
+    !matches!(worth, Worth::Node(_) | Worth::List(_) | Worth::Object(_))
+}
+
 fn known<'a>(text: Text) -> Valued<'a> {
     (Worth::Text(text), Origin::Template)
 }
 
-fn weaker(one: Origin, two: Origin) -> Origin {
+pub(super) fn weaker(one: Origin, two: Origin) -> Origin {
     if one == Origin::Template { two } else { one }
 }
 
-fn with((worth, origin): Valued<'_>, other: Origin) -> Valued<'_> {
+pub(super) fn with((worth, origin): Valued<'_>, other: Origin) -> Valued<'_> {
     (worth, weaker(origin, other))
 }
 
@@ -474,7 +508,11 @@ mod tests {
         let text = r#"{
             "given": { "a": "[parameters('open')]", "list": ["[variables('x')]", "b"], "x": "ex", "self": "[variables('self')]",
                        "d1": "[concat(variables('d2'), variables('d2'))]", "d2": "[concat(variables('d3'), variables('d3'))]",
-                       "d3": "[concat(parameters('open'), parameters('open'))]" },
+                       "d3": "[concat(parameters('open'), parameters('open'))]",
+                       "loop": { "x": "[union(variables('loop'), variables('loop'))]", "y": "[createObject('y', variables('loop'))]" },
+                       "o1": "[createObject('a', variables('o2'), 'b', variables('o2'))]",
+                       "o2": "[union(variables('o3'), createObject('c', variables('o3')), variables('o3'))]",
+                       "o3": { "a": { "b": "[variables('loop').x]" }, "b": ["[variables('o2')]"] } },
             "default": "[resourceGroup().location]", "plain": "kv" }"#;
         let root = json::parse(text).expect("json");
         let root = Node::root(&root, 0);
@@ -552,5 +590,18 @@ mod tests {
     fn cycles_and_bombs_end() {
         assert!(evaluate("[variables('self')]").contains("too long to follow"));
         assert!(evaluate("[concat(variables('d1'), variables('d1'))]").len() < 10_000);
+        for expression in
+            ["[union(variables('loop'), variables('loop'))]", "[variables('o1')]", "[variables('loop').y.y]"]
+        {
+            assert!(evaluate(expression).len() < 10_000, "{expression}");
+        }
+        let mut twice = "[createObject('a', 'b')]".to_string();
+        for _ in 0..30 {
+            twice = format!("[createArray({0}, {0})]", twice.trim_matches(['[', ']']));
+            if twice.len() > 1 << 16 {
+                break;
+            }
+        }
+        assert!(evaluate(&twice).len() < 10_000);
     }
 }

@@ -205,12 +205,55 @@ fn loops_are_followed_where_their_count_is_known() {
 }
 
 #[test]
-fn members_that_a_loop_makes_are_not_left_out() {
+fn loops_make_members() {
+    let vault = |count: &str, input: &str| {
+        let deployment = template(&format!(
+            r#"[{{ "type": "Microsoft.KeyVault/vaults", "name": "[concat('kv', copyIndex('outer'))]", "copy": {{ "name": "outer", "count": 2 }},
+                "properties": {{ "copy": [{{ "name": "accessPolicies", "count": {count}, "input": {input} }}] }} }}]"#
+        ));
+        assert!(deployment.vaults[1].soft_delete.is_absent());
+        deployment.vaults[1].access_policies.clone()
+    };
+    let each =
+        r#"{ "objectId": "[format('{0}-{1}-{2}', copyIndex('outer'), copyIndex('accessPolicies', 5), copyIndex())]" }"#;
+    let Fact::Known { value, place, .. } = vault("3", each) else { panic!("three policies") };
+    let objects: Vec<_> = value.iter().filter_map(|policy| policy.object.literal()).collect();
+    assert_eq!(objects, ["1-5-0", "1-6-1", "1-7-2"]);
+    assert_eq!(place.pointer.as_str(), "/resources/0/properties/copy/0");
+    assert_eq!(value[0].object.place().pointer.as_str(), "/resources/0/properties/copy/0/input/objectId");
+    assert!(vault("0", "{}").known().is_some_and(Vec::is_empty));
+    for open in ["\"[parameters('open')]\"", "100000000", "-1", "\"many\""] {
+        assert!(matches!(vault(open, "{}"), Fact::Unknown { .. }), "{open}");
+    }
+}
+
+#[test]
+fn functions_make_objects() {
     let deployment = template(
-        r#"[{ "type": "Microsoft.KeyVault/vaults", "name": "kv", "properties": { "copy": [{ "name": "accessPolicies", "count": 2, "input": {} }] } }]"#,
+        r#"[{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "c",
+              "tags": "[union(createObject('env', 'test', 'team', 'orders'), createObject('env', 'prod'))]",
+              "identity": "[createObject('type', 'UserAssigned', 'userAssignedIdentities', createObject(resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', 'id'), createObject()))]",
+              "properties": "[union(createObject('sharding', createObject('shardCount', 2)), createObject('createMode', parameters('mode')))]" },
+            { "type": "Microsoft.KeyVault/vaults", "name": "kv", "properties": {
+              "accessPolicies": "[createArray(createObject('objectId', reference('id').principalId, 'permissions', createObject('keys', createArray('get', 'list'))))]",
+              "networkAcls": "[union(createObject('bypass', 'None'), parameters('acls'))]" } }]"#,
     );
-    assert!(matches!(deployment.vaults[0].access_policies, Fact::Unknown { .. }));
-    assert!(deployment.vaults[0].soft_delete.is_absent());
+    let cluster = &deployment.clusters[0];
+    let tags = cluster.resource.tags.known().expect("tags").iter();
+    let tags: Vec<_> = tags.map(|(name, value)| format!("{name}={}", value.literal().unwrap_or("?"))).collect();
+    assert_eq!(tags, ["env=prod", "team=orders"]);
+    assert_eq!(cluster.identity_type.literal(), Some("UserAssigned"));
+    let identities = cluster.identities.known().expect("a map");
+    assert!(identities[0].0.to_string().ends_with("/userAssignedIdentities/id"), "{identities:?}");
+    assert_eq!(cluster.shards.known(), Some(&2));
+    assert!(
+        cluster.encryption.is_absent() && cluster.create_mode.literal().is_none() && !cluster.create_mode.is_absent()
+    );
+    let policies = deployment.vaults[0].access_policies.known().expect("policies");
+    assert_eq!(policies[0].keys.known().map(Vec::len), Some(2));
+    let object = policies[0].object.known().map(ToString::to_string);
+    assert!(object.as_deref().is_some_and(|object| object.contains("principalId")), "{object:?}");
+    assert!(matches!(deployment.vaults[0].bypass, Fact::Unknown { .. }), "parameters decide it");
 }
 
 /// What may not be deployed is no evidence, unless the cluster itself is deployed under the same condition.

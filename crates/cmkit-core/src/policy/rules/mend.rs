@@ -209,11 +209,15 @@ impl Mend {
             Self::Expected(property) => property.of(case)?.write(property.0, Json::from(case.expected?), case),
             Self::Remove(property) => {
                 let spot = property.of(case)?;
-                let own = spot.state == State::Written && within(spot.place, spot.base);
+                // An expression of the property itself goes with it; one that makes the object around it stays.
+                let last = property.0.rsplit('/').next().unwrap_or_default();
+                let named = spot.place.pointer.rsplit('/').next().is_some_and(|name| name.eq_ignore_ascii_case(last));
+                let own = spot.state == State::Written && within(spot.place, spot.base) && named;
                 own.then(|| one(PatchOperation::Remove { path: spot.place.pointer.as_str().into() }))
             }
             Self::Include(lists, path, all) => {
                 let (spot, listed) = lists(case.near()).into_iter().find(|(spot, _)| spot.found == case.place)?;
+                (!case.expression(spot.place)).then_some(())?;
                 if spot.state == State::Absent {
                     return spot.write(path, Json::Array(all.iter().map(|one| Json::from(*one)).collect()), case);
                 }
@@ -241,7 +245,7 @@ impl Spot<'_> {
         let Place { pointer, .. } = self.place;
         match self.state {
             State::Unknown => None,
-            State::Written if case.expression(self.place) => None,
+            _ if case.expression(self.place) => None,
             State::Written => Some(one(PatchOperation::Replace { path: pointer.as_str().into(), value })),
             State::Absent => {
                 let mut missing = missing(path, &self.base.pointer, pointer)?;

@@ -63,7 +63,7 @@ fn assign(case: &Case<'_, '_>, cluster: &Cluster) -> Option<Vec<PatchOperation>>
     let map = spot(&cluster.resource.place, &cluster.identities);
     let own = within(map.place, &cluster.resource.place);
     match map.state {
-        State::Written if own => {
+        State::Written if own && !case.expression(map.place) => {
             let path = format!("{}/{}", map.place.pointer, id.replace('~', "~0").replace('/', "~1"));
             Some(one(PatchOperation::Add { path, value: Json::Object(Vec::new()) }))
         }
@@ -119,7 +119,9 @@ pub(super) fn wait(case: &Case<'_, '_>) -> Option<Vec<PatchOperation>> {
     };
     let cluster = &cluster.resource;
     let (path, value) = match &cluster.depends_on_place {
-        Some(list) if within(list, &cluster.place) => (format!("{}/-", list.pointer), Json::String(id)),
+        Some(list) if within(list, &cluster.place) && !case.expression(list) => {
+            (format!("{}/-", list.pointer), Json::String(id))
+        }
         Some(_) => return None,
         None => (format!("{}/dependsOn", cluster.place.pointer), Json::Array(Vec::from([Json::String(id)]))),
     };
