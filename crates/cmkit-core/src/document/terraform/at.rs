@@ -320,6 +320,12 @@ impl<'p, 'a> At<'p, 'a> {
         let reason = match state {
             State::Sensitive => format!("`{name}` is sensitive, so it is not read"),
             _ if from.is_empty() => format!("`{name}` is known after apply"),
+            _ if from.iter().any(|from| from.starts_with("`local.")) => {
+                let from = from.join(" and ");
+                format!(
+                    "`{name}` is known after apply; it comes from {from}, and a plan does not tell what locals are made of"
+                )
+            }
             _ => format!("`{name}` is known after apply; it comes from {}", from.join(" and ")),
         };
         Fact::Unknown { place: self.place.clone(), reason }

@@ -153,12 +153,19 @@ fn same_group(copy: &Cluster, source: &Text) -> Option<bool> {
     let there = ResourceId::parse(source)?;
     match (copy.resource.id.scope(), there.scope()) {
         (_, None) => Some(true), // by its name alone: of this deployment
-        (Some(here), Some(there)) => here.same(there),
+        (Some(here), Some(there)) => one_group(here, there),
         (None, Some(there)) => {
             let own = "/subscriptions/{subscription().subscriptionId}/resourceGroups/{resourceGroup().name}";
             there.to_string().eq_ignore_ascii_case(own).then_some(true)
         }
     }
+}
+
+/// Whether two ids are of one group. Groups of other names are two, whatever the subscriptions are.
+fn one_group(one: &Text, two: &Text) -> Option<bool> {
+    let (first, second) = (one.split('/'), two.split('/'));
+    let apart = first.iter().zip(&second).any(|(one, two)| one.same(two) == Some(false));
+    if apart && first.len() == second.len() { Some(false) } else { one.same(two) }
 }
 
 fn group(copy: &Cluster, source: &Fact<Text>, out: &mut Out) {
