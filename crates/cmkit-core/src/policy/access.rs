@@ -17,6 +17,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// What the identity's access comes to; later ones are nearer to a grant.
+#[derive(Clone)]
 pub(super) enum Access<'a> {
     /// Nothing grants it anything.
     Missing { rbac: bool },
@@ -75,8 +76,44 @@ impl Access<'_> {
     }
 }
 
+/// The access of chains. Many copies of one deployment in one graph have chains that are alike, each with the grants of all
+/// of them: what they come to is worked out once.
+#[derive(Default)]
+pub(super) struct Accesses<'a> {
+    known: BTreeMap<Alike, Option<Access<'a>>>,
+}
+
+/// All that tells the access of one chain from that of another: what it leads to, in words and in place.
+type Alike = (String, [usize; 2]);
+
+impl<'a> Accesses<'a> {
+    /// The access of a chain's identity; none where there is no identity to speak of. Where there is no vault in the files,
+    /// it is what the role assignments come to.
+    pub(super) fn of(&mut self, deployment: &'a Deployment, index: &Index, chain: &Chain<'a>) -> Option<Access<'a>> {
+        let Chain { cluster, address, identity_id, vault, identity, .. } = chain;
+        let id = identity_id.as_ref()?;
+        let words = format!("{id:?} {:?} {:?} {:?}", cluster.resource.id, address.vault, address.key);
+        let at = |place: Option<*const ()>| place.map_or(0, |place| place.addr());
+        let places = [
+            at(vault.map(|one| core::ptr::from_ref(one).cast())),
+            at(identity.map(|one| core::ptr::from_ref(one).cast())),
+        ];
+        let found = self.known.entry((words, places)).or_insert_with(|| match vault {
+            Some(_) => access(deployment, index, chain),
+            None => roles(deployment, index, chain, id).max_by_key(Access::rank),
+        });
+        match found.clone() {
+            // That there is none is told where this chain asks for one.
+            Some(Access::NotHere { reason, .. }) => {
+                Some(Access::NotHere { place: chain.encryption.identity.place(), reason })
+            }
+            found => found,
+        }
+    }
+}
+
 /// The access of a chain's identity; none where there is no identity to speak of, or no vault in the files.
-pub(super) fn access<'a>(deployment: &'a Deployment, index: &Index, chain: &Chain<'a>) -> Option<Access<'a>> {
+fn access<'a>(deployment: &'a Deployment, index: &Index, chain: &Chain<'a>) -> Option<Access<'a>> {
     let (id, vault) = (chain.identity_id.as_ref()?, chain.vault?);
     let rbac = match vault.grants_by_rbac() {
         Fact::Known { value, .. } => value,
@@ -160,11 +197,6 @@ fn policies_open(deployment: &Deployment, vault: &Vault) -> bool {
         }
     };
     matches!(vault.access_policies, Fact::Unknown { .. }) || deployment.policy_grants.iter().any(open)
-}
-
-/// What the role assignments in the files come to, whatever the vault goes by.
-pub(super) fn best_role<'a>(deployment: &'a Deployment, index: &Index, chain: &Chain<'a>) -> Option<Access<'a>> {
-    roles(deployment, index, chain, chain.identity_id.as_ref()?).max_by_key(Access::rank)
 }
 
 /// What the role assignments come to, one by one.

@@ -5,7 +5,7 @@
 //! that what is missing never passes for something with nothing to look at.
 
 use super::Options;
-use super::access::{Access, access};
+use super::access::{Access, Accesses};
 use super::address::Address;
 use super::fact::{Dialect, Fact, Place};
 use super::index::Index;
@@ -44,8 +44,10 @@ pub(super) struct Chain<'a> {
     pub(super) identity: Option<&'a Identity>,
     /// A deployment of a template that was not read: what the files lack may be in there.
     pub(super) linked: Option<&'a ResourceId>,
-    /// What the identity may do; none where there is no identity to speak of.
+    /// What the identity may do; none where there is no identity to speak of, or no vault in the files.
     pub(super) access: Option<Access<'a>>,
+    /// Where there is no vault in the files: what the role assignments in them come to.
+    pub(super) by_role: Option<Access<'a>>,
 }
 
 impl<'a> Scene<'a> {
@@ -60,8 +62,10 @@ impl<'a> Scene<'a> {
                 Fact::Absent(_) => {}
             }
         }
+        let mut accesses = Accesses::default();
         for chain in &mut chains {
-            chain.access = access(deployment, &index, chain);
+            let found = accesses.of(deployment, &index, chain);
+            if chain.vault.is_some() { chain.access = found } else { chain.by_role = found }
         }
         Self { deployment, at, options, index, chains, open, used: RefCell::default() }
     }
@@ -148,7 +152,7 @@ impl<'a> Chain<'a> {
         });
         let (vault, key) = (vault.map(|at| &deployment.vaults[*at]), key.map(|at| &deployment.keys[*at]));
         let linked = deployment.linked.first();
-        Self { cluster, encryption, address, identity_id, vault, key, identity, linked, access: None }
+        Self { cluster, encryption, address, identity_id, vault, key, identity, linked, access: None, by_role: None }
     }
 
     /// That something is not in the files, and where it may be.

@@ -54,6 +54,25 @@ fn template(order: [usize; 3], space: &str) -> String {
     format!(r#"{space}{{ "resources": [{}] }}"#, resources.join(", "))
 }
 
+/// Copies in one graph are looked at once, and each is told at its own place.
+#[test]
+fn copies_in_one_graph_have_findings_of_their_own() {
+    let identity = r#""keyEncryptionKeyIdentity": { "userAssignedIdentityResourceId":
+        "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id" }, "keyEncryptionKeyUrl""#;
+    let first = template([0, 1, 2], "").replace(r#""keyEncryptionKeyUrl""#, identity);
+    let second = first.replacen(r#""properties": {"#, r#""tags": {}, "properties": {"#, 1);
+    let documents = [("one.json", first.as_str()), ("two.json", second.as_str())];
+    let check = |documents: &[(&str, &str)]| {
+        let deployment = document::read(documents).expect("a deployment");
+        let report = check(&deployment, Timestamp::parse("2026-12-01").expect("a time"), &Options::default());
+        let grants = report.findings.into_iter().filter(|finding| finding.code == "CMK4101");
+        grants.map(|finding| (finding.file, finding.pointer, finding.verdict)).collect::<Vec<_>>()
+    };
+    let alone: Vec<_> = documents.iter().flat_map(|document| check(&[*document])).collect();
+    assert_eq!((alone.len(), alone[0].0.as_str(), alone[1].0.as_str()), (2, "one.json", "two.json"));
+    assert_eq!(check(&documents), alone);
+}
+
 #[test]
 fn a_finding_says_where_its_value_comes_from() {
     let written = report("main.json", &template([0, 1, 2], ""));

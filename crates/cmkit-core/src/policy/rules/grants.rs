@@ -2,7 +2,7 @@
 //!
 //! One mistake is one finding: of these rules at most one fails for a cluster.
 
-use super::super::access::{Access, best_role};
+use super::super::access::Access;
 use super::super::fact::Fact;
 use super::super::finding::{Consequence, Level};
 use super::super::outcome::Out;
@@ -122,8 +122,7 @@ pub(super) fn each(scene: &Scene<'_>, out: &mut Out, by: By, mut tell: impl FnMu
     for chain in scene.chains(out) {
         let Some(id) = chain.identity_id(out) else { continue };
         if chain.vault(out).is_none() && !chain.address.in_hsm() {
-            let role = best_role(scene.deployment, &scene.index, chain);
-            match role.as_ref().map(|role| (role, role.open())) {
+            match chain.by_role.as_ref().map(|role| (role, role.open())) {
                 Some((Access::ByRole { .. }, _)) => {}
                 Some((_, Some((place, reason)))) => out.unknown(place, reason, Some(list_grants(chain))),
                 _ => {
