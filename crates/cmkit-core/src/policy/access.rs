@@ -93,7 +93,7 @@ impl<'a> Accesses<'a> {
         let Chain { cluster, address, identity_id, vault, identity, .. } = chain;
         let id = identity_id.as_ref()?;
         let words = format!("{id:?} {:?} {:?} {:?}", cluster.resource.id, address.vault, address.key);
-        let at = |place: Option<*const ()>| place.map_or(0, |place| place.addr());
+        let at = |place: Option<*const ()>| place.map_or(0, <*const ()>::addr);
         let places = [
             at(vault.map(|one| core::ptr::from_ref(one).cast())),
             at(identity.map(|one| core::ptr::from_ref(one).cast())),
