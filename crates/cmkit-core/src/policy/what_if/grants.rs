@@ -113,7 +113,7 @@ impl Case<'_, '_> {
 
     /// A grant above the vault may stay.
     fn unless_granted_elsewhere(&self, outlook: Outlook) -> Outlook {
-        let list = format!("az role assignment list --all --assignee {}", self.principal());
+        let list = format!("az role assignment list --all --assignee-object-id {}", self.principal());
         match &self.chain.access {
             Some(Access::ByRole { .. } | Access::ByPolicy { .. }) => outlook,
             _ => outlook

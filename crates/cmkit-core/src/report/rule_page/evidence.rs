@@ -13,7 +13,7 @@ const IDENTITY: &str = "az identity show --resource-group GROUP --name IDENTITY"
 const ROTATION: &str = "az keyvault key rotation-policy show --vault-name VAULT --name KEY";
 const VERSIONS: &str = "az keyvault key list-versions --vault-name VAULT --name KEY";
 const LOCKS: &str = "az lock list --resource-group GROUP --resource-type Microsoft.KeyVault/vaults --resource VAULT";
-const GRANTS: &str = "az role assignment list --assignee PRINCIPAL_ID --include-inherited --scope VAULT_ID";
+const GRANTS: &str = "az role assignment list --assignee-object-id PRINCIPAL_ID --include-inherited --scope VAULT_ID";
 const PLAN: &str = "terraform plan -out plan && terraform show -json plan > plan.json";
 
 /// The words of the table's `evidence`, and what fetches them.
