@@ -68,6 +68,19 @@ pub struct Section {
 }
 
 /// A cluster that the event does not reach, as far as the files say.
+///
+/// ```
+/// use cmkit_core::{document, policy::{Event, Selection, Timestamp, what_if, what_if::Bystander}};
+/// let template = r#"{ "resources": [
+///     { "type": "Microsoft.DocumentDB/mongoClusters", "name": "orders", "properties": { "encryption": {
+///         "customerManagedKeyEncryption": { "keyEncryptionKeyUrl": "https://kv-orders.vault.azure.net/keys/kek" } } } },
+///     { "type": "Microsoft.DocumentDB/mongoClusters", "name": "logs", "properties": { } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// let answer = what_if(&deployment, Event::KeyDisabled, Timestamp::parse("2026-12-01")?, &Selection::default())?;
+/// let Bystander { cluster, unknown, .. } = &answer.sections[0].others[0];
+/// assert_eq!((cluster.as_str(), *unknown), ("logs", false)); // its key is the service's own
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Bystander {
     /// The cluster.
@@ -239,6 +252,19 @@ pub struct Step {
 }
 
 /// What would settle what the files don't say.
+///
+/// ```
+/// use cmkit_core::{document, policy::{Event, Selection, Timestamp, what_if}};
+/// let template = r#"{ "resources": [{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "orders",
+///     "apiVersion": "2025-09-01", "properties": { "encryption": { "customerManagedKeyEncryption": {
+///         "keyEncryptionKeyUrl": "https://kv-orders.vault.azure.net/keys/kek" } } } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// let answer = what_if(&deployment, Event::RoleRemoved, Timestamp::parse("2026-12-01")?, &Selection::default())?;
+/// let step = &answer.sections[0].clusters[0].steps[0];
+/// let missing = step.unknown.as_ref().expect("the vault is not in the file");
+/// assert_eq!(missing.evidence, "the vault's permission model");
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Evidence {
     /// What.
@@ -270,6 +296,18 @@ pub struct Action {
 }
 
 /// Something to know.
+///
+/// ```
+/// use cmkit_core::{document, policy::{Basis, Event, Selection, Timestamp, what_if, what_if::Remark}};
+/// let template = r#"{ "resources": [{ "type": "Microsoft.DocumentDB/mongoClusters", "name": "orders",
+///     "apiVersion": "2025-09-01", "properties": { "encryption": { "customerManagedKeyEncryption": {
+///         "keyEncryptionKeyUrl": "https://kv-orders.vault.azure.net/keys/kek" } } } }] }"#;
+/// let deployment = document::read(&[("main.json", template)])?;
+/// let answer = what_if(&deployment, Event::KeyExpires, Timestamp::parse("2026-12-01")?, &Selection::default())?;
+/// let Remark { what, basis } = &answer.sections[0].clusters[0].traps[0];
+/// assert!(what.contains("rotat") && *basis == Basis::Documented, "{what}");
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Remark {
     /// What.
