@@ -6,7 +6,7 @@
 
 pub(super) mod facts;
 
-use crate::policy::{Deployment, Dialect, Fact, Key, Origin, Resource, ResourceId, Text};
+use crate::policy::{Deployment, Dialect, Drift, Fact, Key, Origin, Resource, ResourceId, Text};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -16,10 +16,10 @@ use facts::{Alike, Facts, Meet};
 pub(super) fn join(deployment: &mut Deployment, answers: Deployment) {
     let dialects: Vec<_> = deployment.files.iter().map(|file| file.dialect).collect();
     let Deployment { clusters, identities, vaults, keys, .. } = answers;
-    kind(&mut deployment.clusters, clusters, &dialects);
-    kind(&mut deployment.identities, identities, &dialects);
-    kind(&mut deployment.vaults, vaults, &dialects);
-    kind(&mut deployment.keys, keys, &dialects);
+    kind(&mut deployment.clusters, clusters, &dialects, &mut deployment.drifts);
+    kind(&mut deployment.identities, identities, &dialects, &mut deployment.drifts);
+    kind(&mut deployment.vaults, vaults, &dialects, &mut deployment.drifts);
+    kind(&mut deployment.keys, keys, &dialects, &mut deployment.drifts);
     deployment.role_assignments.extend(answers.role_assignments);
     deployment.policy_grants.extend(answers.policy_grants);
     deployment.role_definitions.extend(answers.role_definitions);
@@ -35,7 +35,7 @@ pub(super) fn join(deployment: &mut Deployment, answers: Deployment) {
 }
 
 /// Joins the resources of one type.
-fn kind<T: Facts>(deployed: &mut Vec<T>, answers: Vec<T>, dialects: &[Dialect]) {
+fn kind<T: Facts>(deployed: &mut Vec<T>, answers: Vec<T>, dialects: &[Dialect], drifts: &mut Vec<Drift>) {
     refer(deployed);
     if answers.is_empty() {
         return;
@@ -52,9 +52,9 @@ fn kind<T: Facts>(deployed: &mut Vec<T>, answers: Vec<T>, dialects: &[Dialect]) 
         let mut rule = if existing || dialect == Dialect::Form {
             Rule::Refers
         } else if T::MADE_ONCE && dialect == Dialect::Arm {
-            Rule::Answered
+            Rule::Answered(drifts)
         } else {
-            Rule::Deploys
+            Rule::Deploys(drifts)
         };
         if existing {
             let depends_on = one.resource().depends_on.clone();
@@ -126,14 +126,14 @@ fn gather<T: Facts>(answers: Vec<T>) -> Vec<T> {
     joined
 }
 
-/// How two facts of one property become one.
-enum Rule {
+/// How two facts of one property become one; what a template sets otherwise than it is drifts.
+enum Rule<'d> {
     /// The first document only refers to the resource, or describes what is there: the answer counts where it tells.
     Refers,
     /// The first document deploys the resource: what it sets counts.
-    Deploys,
+    Deploys(&'d mut Vec<Drift>),
     /// The first document would have made the resource, which is there already, and leaves it as it is.
-    Answered,
+    Answered(&'d mut Vec<Drift>),
     /// Both are answers.
     Answers,
 }
@@ -143,8 +143,15 @@ const TOLD: &[&str] = &["principal_id", "client_id", "status", "created", "versi
 /// Properties that a deployment resets by leaving them out, or can't change.
 const RESET: &[&str] = &["access_policies", "encryption", "identity_type", "identities"];
 
-impl Meet for Rule {
+impl Meet for Rule<'_> {
     fn meet<T: Alike + Clone>(&mut self, name: &'static str, one: &mut Fact<T>, other: &Fact<T>) {
+        if let (Self::Deploys(drifts) | Self::Answered(drifts), Fact::Known { value, place: written, .. }) =
+            (&mut *self, &*one)
+            && let Fact::Known { value: second, place: live, .. } = other
+            && !value.alike(second)
+        {
+            drifts.push(Drift { written: written.clone(), live: live.clone() });
+        }
         match (self, &*one, other) {
             (Self::Answers, Fact::Known { value, place, .. }, Fact::Known { value: second, .. })
                 if !value.alike(second) =>
@@ -160,14 +167,14 @@ impl Meet for Rule {
             | (Self::Answers, Fact::Absent(_), other @ Fact::Known { .. })
             | (Self::Refers, Fact::Unknown { .. }, other @ (Fact::Known { .. } | Fact::Absent(_)))
             | (Self::Refers, Fact::Absent(_), other @ Fact::Known { .. })
-            | (Self::Answered, _, other @ (Fact::Known { .. } | Fact::Absent(_))) => *one = other.clone(),
-            (Self::Answered, Fact::Known { .. } | Fact::Absent(_), other @ Fact::Unknown { .. }) => {
+            | (Self::Answered(_), _, other @ (Fact::Known { .. } | Fact::Absent(_))) => *one = other.clone(),
+            (Self::Answered(_), Fact::Known { .. } | Fact::Absent(_), other @ Fact::Unknown { .. }) => {
                 *one = other.clone();
             }
-            (Self::Deploys, Fact::Absent(_), other @ Fact::Known { .. }) if !RESET.contains(&name) => {
+            (Self::Deploys(_), Fact::Absent(_), other @ Fact::Known { .. }) if !RESET.contains(&name) => {
                 *one = other.clone();
             }
-            (Self::Deploys, Fact::Unknown { .. }, other @ Fact::Known { .. }) if TOLD.contains(&name) => {
+            (Self::Deploys(_), Fact::Unknown { .. }, other @ Fact::Known { .. }) if TOLD.contains(&name) => {
                 *one = other.clone();
             }
             _ => {}

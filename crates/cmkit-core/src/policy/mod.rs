@@ -39,7 +39,7 @@ pub use explain::{
 pub use fact::{Dialect, Fact, File, Origin, Place, Pointer, Span, line_column};
 pub use finding::{Consequence, Finding, Fix, Inputs, Level, Location, Related, Report, Summary, Verdict};
 pub use model::{
-    AccessPolicy, Action, Change, Cluster, Deployment, Encryption, Identity, Key, KeyVersion, Lock, Oddity,
+    AccessPolicy, Action, Change, Cluster, Deployment, Drift, Encryption, Identity, Key, KeyVersion, Lock, Oddity,
     PolicyGrant, Resource, RoleAssignment, RoleDefinition, Rotation, Suppression, Trigger, Vault,
 };
 pub use patch::{Json, PatchOperation};
@@ -50,6 +50,7 @@ pub use text::{Part, ResourceId, Text};
 pub use time::{Timestamp, period_days};
 pub use what_if::{Event, Selection, WhatIf, what_if};
 
+use alloc::collections::BTreeMap;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use lines::Lines;
@@ -103,6 +104,8 @@ struct Around<'a> {
     scene: &'a Scene<'a>,
     owners: Owners<'a>,
     mends: Mends<'a>,
+    /// Where a value is another one, as it is deployed or as a template has it, by where it stands.
+    drifts: BTreeMap<(usize, &'a str), (&'a Place, &'static str)>,
     /// Of each file, and last of the settings: what is in no file is there.
     lines: Vec<Lines<'a>>,
 }
@@ -110,10 +113,15 @@ struct Around<'a> {
 impl<'a> Around<'a> {
     fn new(scene: &'a Scene<'a>) -> Self {
         let files = scene.deployment.files.iter().chain(&scene.options.file);
+        let at = |place: &'a Place| (place.file, place.pointer.as_str());
+        let drifts = scene.deployment.drifts.iter().map(|Drift { written, live }| {
+            [(at(written), (live, "what is deployed differs")), (at(live), (written, "the template has another value"))]
+        });
         Self {
             scene,
             owners: Owners::new(scene.deployment),
             mends: Mends::new(scene.deployment),
+            drifts: drifts.flatten().collect(),
             lines: files.map(|file| Lines::new(&file.text)).collect(),
         }
     }
@@ -154,6 +162,8 @@ fn finding(rule: &'static Rule, level: Level, draft: Draft, around: &Around<'_>)
             Vec::from([Fix { description, irreversible: rule.irreversible, patch }])
         }
     };
+    let drift = around.drifts.get(&(place.file, place.pointer.as_str()));
+    related.extend(drift.map(|(place, message)| ((*place).clone(), (*message).to_string())));
     let related = related.into_iter().map(|(place, message)| Related {
         message,
         file: name(&place),

@@ -684,6 +684,26 @@ pub struct Oddity {
     pub actual: String,
 }
 
+/// A value that a template sets, and that is another one now.
+///
+/// ```
+/// use cmkit_core::document;
+/// let template = r#"{ "resources": [{ "type": "Microsoft.KeyVault/vaults", "name": "kv-orders", "apiVersion": "2023-07-01",
+///     "properties": { "enableRbacAuthorization": true } }] }"#;
+/// let answer = r#"{ "id": "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv-orders", "name": "kv-orders",
+///     "type": "Microsoft.KeyVault/vaults", "properties": { "enableRbacAuthorization": false } }"#;
+/// let deployment = document::read(&[("main.json", template), ("live.json", answer)])?;
+/// assert_eq!(deployment.drifts[0].written.pointer.as_str(), "/resources/0/properties/enableRbacAuthorization");
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drift {
+    /// Where the template sets it.
+    pub written: Place,
+    /// Where the service answers it.
+    pub live: Place,
+}
+
 /// Everything that was read.
 ///
 /// ```
@@ -727,6 +747,8 @@ pub struct Deployment {
     pub linked: Vec<ResourceId>,
     /// Values of the wrong kind.
     pub oddities: Vec<Oddity>,
+    /// Values that a template sets and the service answers otherwise.
+    pub drifts: Vec<Drift>,
 }
 
 fn absent<T>(resource: &Resource) -> Fact<T> {

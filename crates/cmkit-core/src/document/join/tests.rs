@@ -243,3 +243,31 @@ fn a_list_of_versions_counts_more_than_a_form() {
     let [key] = deployment.keys.as_slice() else { panic!("{:?}", deployment.keys) };
     assert_eq!(key.versions.known().map(Vec::len), Some(2));
 }
+
+/// A finding says where the value is another one: what the template sets counts, but of a key that is there already.
+#[test]
+fn findings_tell_of_drift() {
+    let template = r#"{ "resources": [
+        { "type": "Microsoft.KeyVault/vaults", "name": "kv", "properties": { "softDeleteRetentionInDays": 30, "sku": { "name": "premium" } } },
+        { "type": "Microsoft.KeyVault/vaults/keys", "name": "kv/kek", "properties": { "kty": "RSA", "keySize": 4096 } },
+        { "type": "Microsoft.DocumentDB/mongoClusters", "name": "c", "properties": { "encryption": { "customerManagedKeyEncryption": {
+            "keyEncryptionKeyUrl": "https://kv.vault.azure.net/keys/kek" } } } }] }"#;
+    let live = |kind: &str, name: &str, properties: &str| {
+        format!(r#"{{ "id": "{GROUP}/{kind}", "type": "Microsoft.KeyVault/{name}", "properties": {properties} }}"#)
+    };
+    let vault = live(
+        "Microsoft.KeyVault/vaults/kv",
+        "vaults",
+        r#"{ "softDeleteRetentionInDays": 7, "sku": { "name": "Premium" } }"#,
+    );
+    let key = live("Microsoft.KeyVault/vaults/kv/keys/kek", "vaults/keys", r#"{ "kty": "RSA", "keySize": 3072 }"#);
+    let report = check(&[template, &vault, &key]);
+    let told = |code: &str| {
+        let found = report.findings.iter().find(|finding| finding.code == code).expect(code);
+        let [related] = found.related.as_slice() else { panic!("{found:?}") };
+        (found.actual.clone().unwrap_or_default(), related.message.as_str(), related.file.as_str())
+    };
+    assert_eq!(told("CMK1004"), ("30 days".into(), "what is deployed differs", "1.json"));
+    assert_eq!(told("CMK2003"), ("3072".into(), "the template has another value", "0.json"));
+    assert_eq!(read_all(&[template, &vault, &key]).drifts.len(), 2, "letter case is no drift");
+}
