@@ -2,8 +2,7 @@
 
 use super::super::super::{Finding, Level, Report, check};
 use super::super::{mend, rules};
-use super::{Options, Timestamp, Verdict};
-use crate::document::{self, edit};
+use super::{Options, Timestamp, Verdict, document};
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
@@ -106,7 +105,8 @@ fn every_mend_of_a_form_mends() {
         let fix = &finding.fixes[0];
         assert!(!fix.patch.is_empty(), "{code} {changes} has no patch");
         assert_eq!(Some(fix.irreversible), super::super::rule(code).map(|rule| rule.irreversible), "{code}");
-        let mended = edit::apply(&form, &fix.patch).unwrap_or_else(|error| panic!("{code} {changes}: {error}"));
+        let mended =
+            document::edit::apply(&form, &fix.patch).unwrap_or_else(|error| panic!("{code} {changes}: {error}"));
         let after = look(&mended);
         let new = |finding: &&Finding| {
             let error = finding.level == Level::Error;
