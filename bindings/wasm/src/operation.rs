@@ -147,12 +147,7 @@ impl Operation {
 }
 
 /// A key's state as a provider says it.
-fn state_of(
-    state: JsValue,
-    modulus: Option<Vec<u8>>,
-    exponent: Option<Vec<u8>>,
-    asked: &KeyUri,
-) -> Outcome<KeyState> {
+fn state_of(state: JsValue, modulus: Option<Vec<u8>>, exponent: Option<Vec<u8>>, asked: &KeyUri) -> Outcome<KeyState> {
     let fields = Fields::of(state, &["key", "enabled", "notBefore", "expires", "created", "mayWrap"])?;
     let key = fields.text("key")?.ok_or_else(|| invalid("a key's state has a `key`"))?;
     Ok(KeyState {
