@@ -17,8 +17,8 @@ const tools = join(root, "target/tools");
 const path = [join(here, "node_modules/.bin"), join(tools, "bin"), process.env.PATH].join(delimiter);
 
 const modules = ["envelope", "policy"];
-// What every browser since 2022 and Node 20 understand.
-const features = ["bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"];
+// What every browser since 2023 and Node 20 understand. With SIMD the ciphers are a little smaller and faster.
+const features = ["simd", "bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"];
 
 const [chosen] = process.argv.slice(2);
 if (chosen !== undefined && ![...modules, "types"].includes(chosen)) {
@@ -34,7 +34,8 @@ function build(module) {
   const bindgen = wasmBindgen();
   console.log(`${module}: compiling`);
   const cargo = ["--package", "cmkit-wasm", "--no-default-features", "--features", module];
-  run("cargo", ["build", "--quiet", "--profile", "wasm", "--target", "wasm32-unknown-unknown", ...cargo], root);
+  const flags = { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: "-Ctarget-feature=+simd128" };
+  run("cargo", ["build", "--quiet", "--profile", "wasm", "--target", "wasm32-unknown-unknown", ...cargo], root, flags);
   const glue = join(here, "src/wasm");
   mkdirSync(glue, { recursive: true });
   const compiled = join(target, "wasm32-unknown-unknown/wasm/cmkit_wasm.wasm");

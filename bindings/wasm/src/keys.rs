@@ -87,6 +87,12 @@ impl AllowedKeys {
     pub fn record(&mut self, key: &DataKey) {
         self.0.records.push(key.key.clone());
     }
+
+    /// Which of the data keys, in the order they were added, a compact value is under.
+    pub fn find(&self, value: &[u8]) -> Outcome<usize> {
+        let found = envelope::find_data_key(&self.0.records, value).or_throw()?;
+        Ok(self.0.records.iter().position(|key| Arc::ptr_eq(key, found)).unwrap_or_default())
+    }
 }
 
 fn uri(key: &str, hosts: &[String]) -> Outcome<KeyUri> {

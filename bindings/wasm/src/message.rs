@@ -34,10 +34,12 @@ impl ChunkCipher for HostCipher {
         Self { key: Zeroizing::new(*key), cipher: OnceLock::new() }
     }
 
+    #[inline(never)]
     fn seal_in_place(&self, nonce: &[u8; NONCE_SIZE], data: &mut [u8]) -> [u8; TAG_SIZE] {
         self.portable().seal_in_place(nonce, data)
     }
 
+    #[inline(never)]
     fn open_in_place(&self, nonce: &[u8; NONCE_SIZE], data: &mut [u8], tag: &[u8; TAG_SIZE]) -> bool {
         self.portable().open_in_place(nonce, data, tag)
     }
@@ -149,11 +151,11 @@ pub fn rewrap(
     let now = now as u64;
     let kind = envelope::inspect(input).or_throw()?.kind;
     let step = match kind {
-        envelope::EnvelopeKind::KeyRecord => envelope::rewrap_record::<RustCrypto, _>(input, options, now, random()),
+        envelope::EnvelopeKind::KeyRecord => envelope::rewrap_record::<Host, _>(input, options, now, random()),
         envelope::EnvelopeKind::Message if detached => {
-            envelope::rewrap_detached::<RustCrypto, _>(input, options, now, random())
+            envelope::rewrap_detached::<Host, _>(input, options, now, random())
         }
-        envelope::EnvelopeKind::Message => envelope::rewrap::<RustCrypto, _>(input, options, now, random()),
+        envelope::EnvelopeKind::Message => envelope::rewrap::<Host, _>(input, options, now, random()),
     };
     Operation::begin(step, Product::Head)
 }

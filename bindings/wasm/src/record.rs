@@ -2,10 +2,10 @@
 
 use crate::fields::Fields;
 use crate::keys::{AllowedKeys, DataKey, SealKeys};
-use crate::message::expect;
+use crate::message::{Host, expect};
 use crate::operation::{Operation, Product};
 use crate::value::{Outcome, Random, Thrown, random};
-use cmkit_core::envelope::{self, DEFAULT_MAX_HEADER, DEFAULT_MAX_KEYS, NewRecord, RecordOptions, RustCrypto};
+use cmkit_core::envelope::{self, DEFAULT_MAX_HEADER, DEFAULT_MAX_KEYS, NewRecord, RecordOptions};
 use wasm_bindgen::prelude::*;
 
 /// Begins to make a data key and its record.
@@ -22,7 +22,7 @@ pub fn generate_data_key(keys: SealKeys, options: JsValue, now: f64) -> Outcome<
         max_keys: fields.size("maxKeys")?.unwrap_or(DEFAULT_MAX_KEYS),
         max_header: fields.size("maxHeader")?.unwrap_or(DEFAULT_MAX_HEADER),
     };
-    let step = envelope::DataKey::generate::<RustCrypto, Random>(options, now as u64, random());
+    let step = envelope::DataKey::generate::<Host, Random>(options, now as u64, random());
     Operation::begin(step, |NewRecord { key, record }| Product::DataKey { key, record })
 }
 
@@ -39,14 +39,14 @@ impl DataKey {
     #[wasm_bindgen(js_name = sealValue)]
     pub fn seal_value(&self, namespace: &str, aad: &[u8], value: &[u8], deterministic: bool) -> Outcome<Vec<u8>> {
         match deterministic {
-            true => self.key.seal_value_deterministic::<RustCrypto>(namespace, aad, value),
-            false => self.key.seal_value::<RustCrypto>(namespace, aad, value, &mut random()),
+            true => self.key.seal_value_deterministic::<Host>(namespace, aad, value),
+            false => self.key.seal_value::<Host>(namespace, aad, value, &mut random()),
         }
         .or_throw()
     }
 
     #[wasm_bindgen(js_name = openValue)]
     pub fn open_value(&self, namespace: &str, aad: &[u8], value: &[u8]) -> Outcome<Vec<u8>> {
-        self.key.open_value::<RustCrypto>(namespace, aad, value).or_throw()
+        self.key.open_value::<Host>(namespace, aad, value).or_throw()
     }
 }

@@ -31,9 +31,10 @@ export function sealedSize(chunkSize: number, size: number): number {
   return size + (Math.floor(size / chunkSize) + 1) * TAG_SIZE;
 }
 
-/** Bytes of plaintext in a body of so many bytes, if it is one. */
+/** Bytes of plaintext in a body of so many bytes, if it is whole. */
 export function openedSize(chunkSize: number, size: number): number {
-  return Math.max(size - (Math.floor(size / (chunkSize + TAG_SIZE)) + 1) * TAG_SIZE, 0);
+  const record = chunkSize + TAG_SIZE;
+  return Math.floor(size / record) * chunkSize + Math.max((size % record) - TAG_SIZE, 0);
 }
 
 /** A body that is being sealed. */

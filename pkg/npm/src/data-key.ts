@@ -128,6 +128,21 @@ export class DataKey implements Disposable {
     }
   }
 
+  /**
+   * The key among several that a value was sealed under.
+   *
+   * @throws CmkitError `no_key` where none of them is it; `truncated`, `malformed` or `too_large` for what is no value.
+   */
+  static find(keys: Iterable<DataKey>, value: Uint8Array): DataKey {
+    const all = [...keys];
+    const list = openKeys(envelope.get(), all);
+    try {
+      return all[call(() => list.find(value))] as DataKey;
+    } finally {
+      list.free();
+    }
+  }
+
   /** Seals a message under this key. */
   seal(data: Data, options: Omit<SealOptions, "keys" | "provider" | "hosts"> = {}): Promise<Uint8Array<ArrayBuffer>> {
     return seal(data, { ...options, keys: this });

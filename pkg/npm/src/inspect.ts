@@ -65,7 +65,7 @@ export async function inspect(envelopeOrRecord: Uint8Array | ArrayBuffer | Blob)
 export function inspectSync(envelopeOrRecord: Uint8Array | ArrayBuffer): Inspection {
   const core = envelope.get();
   const bytes = inMemory(envelopeOrRecord) as Uint8Array;
-  return inspectionOf(call(() => core.inspect(bytes.subarray(0, sizeWanted(bytes, bytes.length)))));
+  return inspectionOf(call(() => core.inspect(bytes.subarray(0, sizeWanted(bytes, bytes.length, HARD_MAX_HEADER)))));
 }
 
 const PREAMBLE = 12;
@@ -82,7 +82,7 @@ export async function readHead(input: Uint8Array | ArrayBuffer | Blob, maxHeader
   return wanted <= first.length ? first.subarray(0, wanted) : bytesOf(slice(input, 0, wanted));
 }
 
-function sizeWanted(first: Uint8Array, size: number, maxHeader = HARD_MAX_HEADER): number {
+function sizeWanted(first: Uint8Array, size: number, maxHeader?: number): number {
   if (first.length < PREAMBLE) return size;
   return Math.min(call(() => envelope.get().headSize(first.subarray(0, PREAMBLE), maxHeader)) + 1, size);
 }

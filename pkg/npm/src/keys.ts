@@ -3,7 +3,7 @@
 import { CmkitError, call } from "./error.js";
 import { keyBytes } from "./provider.js";
 import type * as Core from "./wasm/envelope.js";
-import { subtle } from "./webcrypto.js";
+import { wrapsOnHost } from "./webcrypto.js";
 import type { DataKey } from "./data-key.js";
 import type { ServiceKey } from "./service-key.js";
 
@@ -49,7 +49,7 @@ export function sealKeys(core: typeof Core, keys: SealKey | readonly SealKey[], 
   const list = new core.SealKeys();
   try {
     for (const key of listOf(keys)) {
-      if (typeof key === "string") call(() => list.vault(key, [...hosts], subtle() !== undefined));
+      if (typeof key === "string") call(() => list.vault(key, [...hosts], wrapsOnHost()));
       else if (addTo in Object(key)) key[addTo](list);
       else throw notAKey();
     }

@@ -11,29 +11,27 @@ export interface WrapPublic {
   dek: Uint8Array<ArrayBuffer>;
 }
 
-/**
- * Chunks of up to this many bytes are sealed and opened in WebAssembly. A call of WebCrypto costs about 60 microseconds in
- * Node and 10 in Chromium whatever its size, importing the key about the same once more; in that time WebAssembly does
- * several kilobytes.
- */
-const SMALL = 4096;
-
 /** Where WebAssembly has all to do, a turn of the event loop is due after so many bytes: about ten milliseconds. */
 const TURN = 1 << 20;
 
 /** Bytes that authenticate a chunk. */
 export const TAG_SIZE = 16;
 
-let portable = false;
-
-/** Makes everything run in WebAssembly, for tests: not exported from the package. */
-export function usePortable(only: boolean): void {
-  portable = only;
-}
+/**
+ * What WebAssembly does though the platform could. Chunks of up to this many bytes: a call of WebCrypto costs about 60
+ * microseconds in Node and 10 in Chromium whatever its size, importing the key about the same once more, and in that time
+ * WebAssembly does several kilobytes. Not exported from the package; tests change it.
+ */
+export const inWasm = { chunksUpTo: 4096, wrap: false };
 
 /** The platform's WebCrypto; a page that was not loaded over HTTPS has none. */
 export function subtle(): SubtleCrypto | undefined {
-  return portable ? undefined : globalThis.crypto?.subtle;
+  return globalThis.crypto?.subtle;
+}
+
+/** Whether the public key of an RSA key wraps in WebCrypto. */
+export function wrapsOnHost(): boolean {
+  return !inWasm.wrap && subtle() !== undefined;
 }
 
 /** Overwrites bytes that were secret. */
@@ -72,8 +70,8 @@ export class ChunkCipher {
 
   /** To be awaited before a chunk of this size: imports the key if it is needed and wasn't. */
   async prepare(size: number): Promise<void> {
+    if (size <= inWasm.chunksUpTo) return;
     const crypto = subtle();
-    if (size <= SMALL) return;
     if (crypto === undefined) {
       this.#turn += size;
       if (this.#turn < TURN) return;
@@ -112,7 +110,7 @@ export class ChunkCipher {
   }
 
   #keyFor(size: number): CryptoKey | undefined {
-    return size <= SMALL ? undefined : this.#key;
+    return size <= inWasm.chunksUpTo ? undefined : this.#key;
   }
 }
 

@@ -52,10 +52,12 @@ pub trait ChunkCipher: Send + Sync + Sized {
 pub struct RustCryptoCipher(Aes256Gcm);
 
 impl ChunkCipher for RustCryptoCipher {
+    #[inline]
     fn new(key: &[u8; 32]) -> Self {
         Self(Aes256Gcm::new(key.into()))
     }
 
+    #[inline]
     fn seal_in_place(&self, nonce: &[u8; NONCE_SIZE], data: &mut [u8]) -> [u8; TAG_SIZE] {
         self.0
             .encrypt_inout_detached(nonce.into(), &[], InOutBuf::from(data))
@@ -63,6 +65,7 @@ impl ChunkCipher for RustCryptoCipher {
             .into()
     }
 
+    #[inline]
     fn open_in_place(&self, nonce: &[u8; NONCE_SIZE], data: &mut [u8], tag: &[u8; TAG_SIZE]) -> bool {
         self.0.decrypt_inout_detached(nonce.into(), &[], InOutBuf::from(data), tag.into()).is_ok()
     }
