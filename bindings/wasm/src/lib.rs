@@ -27,5 +27,7 @@ mod record;
 #[cfg(feature = "policy")]
 mod report;
 #[cfg(feature = "policy")]
+mod rows;
+#[cfg(feature = "policy")]
 mod rules;
 mod value;
