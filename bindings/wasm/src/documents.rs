@@ -1,13 +1,14 @@
 //! Documents and what is asked about them: check, explain, what-if, calendar, plan, fix.
 
+use crate::fields::Fields;
 use crate::report::Report;
 use crate::rows::rows;
-use crate::value::{Outcome, Thrown, from_js, thrown, to_js};
+use crate::value::{Outcome, Thrown, thrown, to_js};
 use cmkit_core::document;
 use cmkit_core::document::mend::{self, Choice, Mended, Reason};
 use cmkit_core::error::{Code, Error};
 use cmkit_core::policy::{self, Baseline, Deployment, Event, Options, Selection, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::cell::OnceCell;
 use wasm_bindgen::prelude::*;
 
@@ -59,25 +60,26 @@ impl Documents {
         Ok(Report::new(settings.check(self.deployment()?, time(at))))
     }
 
-    pub fn explain(&self, text: &str, at: f64, settings: Option<Settings>) -> Outcome<JsValue> {
-        let Settings { options, .. } = settings.unwrap_or_default();
-        Ok(to_js(&policy::explain_in(text, self.deployment()?, time(at), &options)))
+    pub fn explain(&self, text: &str, at: f64, settings: &Settings) -> Outcome<JsValue> {
+        Ok(to_js(&policy::explain_in(text, self.deployment()?, time(at), &settings.options)))
     }
 
     #[wasm_bindgen(js_name = whatIf)]
     pub fn what_if(&self, event: &str, at: f64, selection: JsValue) -> Outcome<JsValue> {
-        let Chosen { key, version, vault, identity, cluster } = from_js(selection)?;
+        let fields = Fields::of(selection, &["key", "version", "vault", "identity", "cluster"])?;
         let mut selection = Selection::default();
-        (selection.key, selection.version, selection.vault) = (key, version, vault);
-        (selection.identity, selection.cluster) = (identity, cluster);
+        selection.key = fields.text("key")?;
+        selection.version = fields.text("version")?;
+        selection.vault = fields.text("vault")?;
+        selection.identity = fields.text("identity")?;
+        selection.cluster = fields.text("cluster")?;
         let event = Event::parse(event).or_throw()?;
         Ok(to_js(&policy::what_if(self.deployment()?, event, time(at), &selection).or_throw()?))
     }
 
-    pub fn calendar(&self, from: f64, days: Option<f64>, settings: Option<Settings>) -> Outcome<JsValue> {
-        let Settings { options, .. } = settings.unwrap_or_default();
+    pub fn calendar(&self, from: f64, days: Option<f64>, settings: &Settings) -> Outcome<JsValue> {
         let days = days.map(|days| days as i64);
-        Ok(to_js(&policy::calendar(self.deployment()?, time(from), days, &options)))
+        Ok(to_js(&policy::calendar(self.deployment()?, time(from), days, &settings.options)))
     }
 
     /// What a change from these documents to others does, or, without others, what the Terraform plans here do.
@@ -90,8 +92,8 @@ impl Documents {
     }
 
     pub fn fix(&self, choice: JsValue, at: f64, settings: &Settings) -> Outcome<JsValue> {
-        let Fixing { only, irreversible } = from_js(choice)?;
-        let choice = Choice { only, irreversible };
+        let fields = Fields::of(choice, &["only", "irreversible"])?;
+        let choice = Choice { only: fields.texts("only")?.unwrap_or_default(), irreversible: fields.flag("irreversible")? };
         let check = |deployment: &Deployment| settings.check(deployment, time(at));
         let Mended { texts, done, left } = mend::mend(&self.texts(), &choice, check).or_throw()?;
         let reason = |reason| match reason {
@@ -109,24 +111,6 @@ impl Documents {
 #[wasm_bindgen]
 pub fn explain(text: &str) -> JsValue {
     to_js(&policy::explain(text))
-}
-
-/// Which of several is meant.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-struct Chosen {
-    key: Option<String>,
-    version: Option<String>,
-    vault: Option<String>,
-    identity: Option<String>,
-    cluster: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-struct Fixing {
-    only: Vec<String>,
-    irreversible: bool,
 }
 
 #[derive(Serialize)]

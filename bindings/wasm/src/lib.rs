@@ -14,7 +14,6 @@
 mod camel;
 #[cfg(feature = "policy")]
 mod documents;
-#[cfg(feature = "envelope")]
 mod fields;
 #[cfg(feature = "envelope")]
 mod keys;

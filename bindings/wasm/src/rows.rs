@@ -3,7 +3,7 @@
 //! `pkg/npm/src/rows.ts` reads what is written here, in the same order. A text is the number of its UTF-16 units, and
 //! stands in the one text after those before it; one that may be missing is that number and one, or nought.
 
-use cmkit_core::policy::{Consequence, Finding, Fix, Level, Location, Related, Report, Verdict};
+use cmkit_core::policy::{Consequence, Finding, Fix, Level, Location, Origin, Related, Report, Verdict};
 use cmkit_core::report::to_json;
 use js_sys::{Array, Uint32Array};
 use wasm_bindgen::JsValue;
@@ -41,7 +41,7 @@ impl Rows {
 
     fn finding(&mut self, finding: &Finding) {
         let Finding { code, verdict, level, consequence, message, expected, actual, resource, .. } = finding;
-        let Finding { pointer, file, span, fingerprint, related, why: _, fixes, .. } = finding;
+        let Finding { source, pointer, file, span, fingerprint, related, why: _, fixes, .. } = finding;
         self.text(code);
         // The evidence is the rule's, as is the reason why.
         let (verdict, first, second) = match verdict {
@@ -61,7 +61,14 @@ impl Rows {
             Consequence::DestroysCluster => 3,
             _ => 4,
         };
-        self.numbers([verdict, level, consequence]);
+        let source = match source {
+            None => 0,
+            Some(Origin::Template) => 1,
+            Some(Origin::Parameter) => 2,
+            Some(Origin::Service) => 3,
+            Some(Origin::Live) => 4,
+        };
+        self.numbers([verdict, level, consequence, source]);
         self.text(message);
         for text in [expected.as_deref(), actual.as_deref(), resource.as_deref(), first, second] {
             self.optional(text);

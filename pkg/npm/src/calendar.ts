@@ -1,9 +1,15 @@
 /** The dates ahead of a deployment: expiries, rotations, ends of retentions and of accepted findings. */
 
-import { Documents, seconds, type Time } from "./documents.js";
+import { Documents, type Judgement, seconds, withSettings } from "./documents.js";
 import type { Input } from "./input.js";
 import type { Evidence } from "./what-if.js";
 import type { DateKind, RuleCode } from "./words.js";
+
+/** From when on, and how far. */
+export interface CalendarOptions extends Omit<Judgement, "baseline"> {
+  /** So many days; without an end if left out. */
+  days?: number | undefined;
+}
 
 /** What lies ahead, in order; entries without a date come last. */
 export interface Calendar {
@@ -38,8 +44,18 @@ export interface CalendarEntry {
   unknown: Evidence | null;
 }
 
-/** The dates from `at` on, for so many days or without an end. */
-export function calendar(input: Input, options: { at?: Time; days?: number } = {}): Calendar {
+/**
+ * The dates from `at` on.
+ *
+ * ```ts
+ * import { calendar, scaffold } from "cmkit";
+ * const template = scaffold({ name: "orders", region: "westus3", to: "arm", expiry: "P2Y" });
+ * for (const { at, what } of calendar(template, { days: 365 }).entries) console.log(at, what);
+ * ```
+ */
+export function calendar(input: Input, options: CalendarOptions = {}): Calendar {
   const from = seconds(options.at);
-  return new Documents(input, undefined).lend((documents) => documents.calendar(from, options.days));
+  return new Documents(input, undefined).lend((documents) =>
+    withSettings(options, (settings) => documents.calendar(from, options.days, settings)),
+  );
 }

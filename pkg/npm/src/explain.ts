@@ -1,11 +1,16 @@
 /** Explains the code of a rule, an error text of Azure, or a line of a vault's log. */
 
-import { Documents, seconds, type Time } from "./documents.js";
+import { Documents, type Judgement, seconds, withSettings } from "./documents.js";
 import { call } from "./error.js";
 import type { Input } from "./input.js";
 import { policy } from "./policy-module.js";
 import type { Rule } from "./rules.js";
 import type { RuleCode, Standing } from "./words.js";
+
+/** What a text is held against. */
+export interface ExplainOptions extends Omit<Judgement, "baseline"> {
+  documents?: Input | undefined;
+}
 
 /** What a code or a text means. */
 export interface Explanation {
@@ -61,8 +66,10 @@ export interface Cited {
  * const { causes } = explain("Operation wrapKey is not allowed on a disabled key.");
  * ```
  */
-export function explain(text: string, options: { documents?: Input; at?: Time } = {}): Explanation {
+export function explain(text: string, options: ExplainOptions = {}): Explanation {
   if (options.documents === undefined) return call(() => policy.get().explain(text));
   const at = seconds(options.at);
-  return new Documents(options.documents, undefined).lend((documents) => documents.explain(text, at));
+  return new Documents(options.documents, undefined).lend((documents) =>
+    withSettings(options, (settings) => documents.explain(text, at, settings)),
+  );
 }

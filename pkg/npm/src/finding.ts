@@ -1,6 +1,6 @@
 /** What a check reports: the core's findings, their members in camelCase. */
 
-import type { Consequence, Level, RuleCode } from "./words.js";
+import type { Consequence, Level, Origin, RuleCode } from "./words.js";
 
 /** Where something stands: bytes of the UTF-8 text, and lines and columns from 1 (columns count characters). */
 export interface Span {
@@ -57,6 +57,8 @@ interface Common extends Place {
   expected: string | null;
   /** What stands there. */
   actual: string | null;
+  /** Where that comes from; `null` where nothing stands there, or more than one value together. */
+  source: Origin | null;
   /** The resource that it is about, its type and its name: `Microsoft.KeyVault/vaults kv-orders`. */
   resource: string | null;
   /** 32 hexadecimal digits that stay the same while the finding does. */

@@ -32,6 +32,8 @@ export interface FormModel {
   serverVersion?: Text;
   /** Cluster tier, for example `M40`. */
   tier?: Text;
+  /** Storage of each shard in GiB; not checked. */
+  storageSizeGb?: Numeric;
   /** Shards. */
   shardCount?: Numeric;
   /** `Disabled`, `SameZone` or `ZoneRedundantPreferred`. */
@@ -40,6 +42,10 @@ export interface FormModel {
   adminUsername?: Text;
   /** Never read. */
   adminPassword?: Text;
+  /** `Enabled` or `Disabled`, of the cluster itself; not checked. */
+  clusterPublicNetworkAccess?: Text<"Enabled" | "Disabled">;
+  /** Tags of the cluster, each `name=value`, with commas between them, or `none`. */
+  tags?: List;
   /** `ServiceManaged` or `CustomerManaged`. */
   encryptionMode?: Text<"ServiceManaged" | "CustomerManaged">;
   /** Key identifier without version. */
@@ -84,6 +90,10 @@ export interface FormModel {
   vaultLock?: Text<"CanNotDelete" | "ReadOnly">;
   /** Role of the identity on the vault: its name or id, or `none`. */
   grantRole?: Text;
+  /** Resource id that the role is on; the vault if left out. */
+  grantScope?: Text;
+  /** Object id that the grant names; that of the identity if left out. */
+  grantPrincipalId?: Text;
   /** Key permissions of the identity's access policy, or `none`. */
   grantKeyPermissions?: List;
   /** `RSA`, `RSA-HSM`, `EC` or `EC-HSM`. */

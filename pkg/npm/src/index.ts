@@ -1,14 +1,14 @@
 /** cmkit: customer-managed keys on Azure. */
 
 export type { Progress } from "./body.js";
-export { calendar, type Calendar, type CalendarEntry } from "./calendar.js";
+export { calendar, type Calendar, type CalendarEntry, type CalendarOptions } from "./calendar.js";
 export { check, type CheckOptions } from "./check.js";
 export type { Context, Expect, ExternalContext } from "./context.js";
 export type { Data } from "./data.js";
 export { DataKey, type DataKeyOptions, type OpenRecordOptions, type SealValueOptions, type ValueOptions } from "./data-key.js";
 export type { Judgement, Time } from "./documents.js";
 export { CmkitError, type ErrorCode, type Refusal } from "./error.js";
-export { type Cause, type Cited, explain, type Explanation } from "./explain.js";
+export { type Cause, type Cited, explain, type ExplainOptions, type Explanation } from "./explain.js";
 export type {
   Failure,
   Finding,
@@ -33,7 +33,7 @@ export type { Source, SyncSource } from "./load.js";
 export { open, type OpenLimits, type OpenOptions, openRange } from "./open.js";
 export { type ChangePlan, type ChangeStep, type ClusterPlan, plan } from "./plan.js";
 export type { KeyRefusal, KeyReply, KeyRequest, KeyState, Provider } from "./provider.js";
-export { Report } from "./report.js";
+export type { Report } from "./report.js";
 export { rewrap, type RewrapOptions } from "./rewrap.js";
 export { type Rule, rule, rules } from "./rules.js";
 export { scaffold, type ScaffoldOptions } from "./scaffold.js";
@@ -67,6 +67,7 @@ export type {
   Event,
   Format,
   Level,
+  Origin,
   Outcome,
   Relation,
   RuleCode,

@@ -1,7 +1,7 @@
 /** Reads a report as `bindings/wasm/src/rows.rs` writes it: numbers and one text, in the same order. */
 
 import type { Finding, Fix, Inputs, Place, Related, Summary } from "./finding.js";
-import type { Consequence, Level, RuleCode } from "./words.js";
+import type { Consequence, Level, Origin, RuleCode } from "./words.js";
 
 /** A report that has crossed. */
 export interface Read {
@@ -23,6 +23,7 @@ export interface Shared {
 
 const LEVELS: readonly Level[] = ["error", "warning", "note"];
 const CONSEQUENCES: readonly Consequence[] = ["provisioning_fails", "outage", "data_loss", "destroys_cluster", "hygiene"];
+const ORIGINS: readonly (Origin | null)[] = [null, "template", "parameter", "default", "live"];
 
 /** Reads a report; `shared` tells what the findings of a rule have in common. */
 export function read([text, numbers]: [string, Uint32Array], shared: (code: RuleCode) => Shared): Read {
@@ -66,6 +67,7 @@ class Rows {
     const verdict = this.#number();
     const level = LEVELS[this.#number()] ?? "note";
     const consequence = CONSEQUENCES[this.#number()] ?? "hygiene";
+    const source = ORIGINS[this.#number()] ?? null;
     const message = this.#string();
     const [expected, actual, resource] = [this.#optional(), this.#optional(), this.#optional()];
     const [first, second] = [this.#optional(), this.#optional()];
@@ -74,7 +76,8 @@ class Rows {
     const related = this.#list(() => this.#related());
     const fixes = this.#list(() => this.#fix());
     const { why, evidence } = this.#shared(code);
-    const common = { level, consequence, message, expected, actual, resource, ...place, fingerprint, related, why, fixes };
+    const says = { message, expected, actual, source, resource };
+    const common = { level, consequence, ...says, ...place, fingerprint, related, why, fixes };
     if (verdict === 0) return { code, verdict: "fail", ...common };
     if (verdict === 1) return { code, verdict: "unknown", evidence, command: first, ...common };
     return { code, verdict: "suppressed", reason: first ?? "", until: second, ...common };

@@ -176,3 +176,6 @@ export type DateKind =
   | "retention_ends"
   | "restore_window_ends"
   | "suppression_ends";
+
+/** Where a value comes from: the file, the default of a parameter, the default of the service, an answer of the service. */
+export type Origin = "template" | "parameter" | "default" | "live";
