@@ -1,11 +1,14 @@
 //! Documents and what is asked about them: check, explain, what-if, calendar, plan, fix.
 
+use crate::fields::Fields;
 use crate::report::Report;
-use crate::value::{Outcome, Thrown, from_js, invalid, to_js};
+use crate::rows::rows;
+use crate::value::{Outcome, Thrown, thrown, to_js};
+use cmkit_core::document;
 use cmkit_core::document::mend::{self, Choice, Mended, Reason};
-use cmkit_core::document::{self, edit};
+use cmkit_core::error::{Code, Error};
 use cmkit_core::policy::{self, Baseline, Deployment, Event, Options, Selection, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::cell::OnceCell;
 use wasm_bindgen::prelude::*;
 
@@ -38,51 +41,59 @@ impl Documents {
         Self::default()
     }
 
-    pub fn add(&mut self, name: String, text: String) {
+    /// Adds a text, which crosses as UTF-8: that is several times as fast as a string.
+    pub fn add(&mut self, name: String, text: Vec<u8>) -> Outcome<()> {
+        let not_utf8 = |_| thrown(&Error::new(Code::Input, format!("{name}: this is not text: save it as UTF-8")));
+        let text = String::from_utf8(text).map_err(not_utf8)?;
         self.files.push((name, text));
         self.deployment = OnceCell::new();
+        Ok(())
     }
 
-    pub fn check(&self, at: f64, settings: Option<Settings>) -> Outcome<Report> {
-        let settings = settings.unwrap_or_default();
+    /// What a check says, as [`rows`].
+    pub fn check(&self, at: f64, settings: &Settings) -> Outcome<JsValue> {
+        Ok(rows(&settings.check(self.deployment()?, time(at))))
+    }
+
+    /// What a check says, to be written.
+    pub fn report(&self, at: f64, settings: &Settings) -> Outcome<Report> {
         Ok(Report::new(settings.check(self.deployment()?, time(at))))
     }
 
-    pub fn explain(&self, text: &str, at: f64, settings: Option<Settings>) -> Outcome<JsValue> {
-        let Settings { options, .. } = settings.unwrap_or_default();
-        Ok(to_js(&policy::explain_in(text, self.deployment()?, time(at), &options)))
+    pub fn explain(&self, text: &str, at: f64, settings: &Settings) -> Outcome<JsValue> {
+        Ok(to_js(&policy::explain_in(text, self.deployment()?, time(at), &settings.options)))
     }
 
     #[wasm_bindgen(js_name = whatIf)]
     pub fn what_if(&self, event: &str, at: f64, selection: JsValue) -> Outcome<JsValue> {
-        let Chosen { key, version, vault, identity, cluster } = from_js(selection)?;
+        let fields = Fields::of(selection, &["key", "version", "vault", "identity", "cluster"])?;
         let mut selection = Selection::default();
-        (selection.key, selection.version, selection.vault) = (key, version, vault);
-        (selection.identity, selection.cluster) = (identity, cluster);
-        let known = Event::ALL.iter().find(|known| known.as_str() == event);
-        let event = *known.ok_or_else(|| invalid(format!("`{event}` is not an event")))?;
+        selection.key = fields.text("key")?;
+        selection.version = fields.text("version")?;
+        selection.vault = fields.text("vault")?;
+        selection.identity = fields.text("identity")?;
+        selection.cluster = fields.text("cluster")?;
+        let event = Event::parse(event).or_throw()?;
         Ok(to_js(&policy::what_if(self.deployment()?, event, time(at), &selection).or_throw()?))
     }
 
-    pub fn calendar(&self, from: f64, days: Option<f64>, settings: Option<Settings>) -> Outcome<JsValue> {
-        let Settings { options, .. } = settings.unwrap_or_default();
+    pub fn calendar(&self, from: f64, days: Option<f64>, settings: &Settings) -> Outcome<JsValue> {
         let days = days.map(|days| days as i64);
-        Ok(to_js(&policy::calendar(self.deployment()?, time(from), days, &options)))
+        Ok(to_js(&policy::calendar(self.deployment()?, time(from), days, &settings.options)))
     }
 
     /// What a change from these documents to others does, or, without others, what the Terraform plans here do.
-    pub fn plan(&self, after: Option<Documents>, at: f64, settings: Option<Settings>) -> Outcome<JsValue> {
-        let Settings { options, .. } = settings.unwrap_or_default();
+    pub fn plan(&self, after: Option<Documents>, at: f64, settings: &Settings) -> Outcome<JsValue> {
+        let options = &settings.options;
         Ok(to_js(&match after {
-            Some(after) => policy::plan(self.deployment()?, after.deployment()?, time(at), &options),
-            None => policy::planned(self.deployment()?, time(at), &options),
+            Some(after) => policy::plan(self.deployment()?, after.deployment()?, time(at), options),
+            None => policy::planned(self.deployment()?, time(at), options),
         }))
     }
 
-    pub fn fix(&self, choice: JsValue, at: f64, settings: Option<Settings>) -> Outcome<JsValue> {
-        let Fixing { only, irreversible } = from_js(choice)?;
-        let settings = settings.unwrap_or_default();
-        let choice = Choice { only, irreversible };
+    pub fn fix(&self, choice: JsValue, at: f64, settings: &Settings) -> Outcome<JsValue> {
+        let fields = Fields::of(choice, &["only", "irreversible"])?;
+        let choice = Choice { only: fields.texts("only")?.unwrap_or_default(), irreversible: fields.flag("irreversible")? };
         let check = |deployment: &Deployment| settings.check(deployment, time(at));
         let Mended { texts, done, left } = mend::mend(&self.texts(), &choice, check).or_throw()?;
         let reason = |reason| match reason {
@@ -100,32 +111,6 @@ impl Documents {
 #[wasm_bindgen]
 pub fn explain(text: &str) -> JsValue {
     to_js(&policy::explain(text))
-}
-
-/// Applies the patch of a finding's fix, JSON text, to a document; comments and layout stay.
-#[wasm_bindgen(js_name = applyPatch)]
-pub fn apply_patch(text: &str, code: &str, report: &Report, finding: usize, fix: usize) -> Outcome<String> {
-    let found = report.finding_at(finding).filter(|finding| finding.code == code);
-    let fix = found.and_then(|finding| finding.fixes.get(fix)).ok_or_else(|| invalid("there is no such fix"))?;
-    edit::apply(text, &fix.patch).or_throw()
-}
-
-/// Which of several is meant.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-struct Chosen {
-    key: Option<String>,
-    version: Option<String>,
-    vault: Option<String>,
-    identity: Option<String>,
-    cluster: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-struct Fixing {
-    only: Vec<String>,
-    irreversible: bool,
 }
 
 #[derive(Serialize)]
@@ -153,7 +138,7 @@ pub fn parse_time(text: &str) -> Outcome<f64> {
 
 /// The settings of `.cmkit.json` and a baseline.
 #[wasm_bindgen]
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub struct Settings {
     options: Options,
     baseline: Option<Baseline>,
@@ -171,9 +156,15 @@ impl Settings {
 
 #[wasm_bindgen]
 impl Settings {
+    /// Settings by default, until something is read.
     #[wasm_bindgen(constructor)]
-    pub fn new(name: &str, text: &str) -> Outcome<Self> {
-        Ok(Self { options: document::read_settings(name, text).or_throw()?, baseline: None })
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn read(&mut self, name: &str, text: &str) -> Outcome<()> {
+        self.options = document::read_settings(name, text).or_throw()?;
+        Ok(())
     }
 
     pub fn baseline(&mut self, name: &str, text: &str) -> Outcome<()> {

@@ -6,6 +6,7 @@ use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
 /// Pairs of name and value.
+#[cfg(feature = "envelope")]
 pub(crate) type Pairs = Vec<(String, String)>;
 
 /// The members of an options object, or of none.
@@ -41,11 +42,20 @@ impl Fields {
         self.get(name, "a whole number", |value| value.as_f64().filter(whole).map(|number| number as u64))
     }
 
+    #[cfg(feature = "envelope")]
     pub(crate) fn size(&self, name: &str) -> Outcome<Option<usize>> {
         // What does not fit an address is over every limit there is.
         Ok(self.number(name)?.map(|number| usize::try_from(number).unwrap_or(usize::MAX)))
     }
 
+    #[cfg(feature = "policy")]
+    pub(crate) fn texts(&self, name: &str) -> Outcome<Option<Vec<String>>> {
+        self.get(name, "a list of texts", |value| {
+            value.dyn_ref::<Array>()?.iter().map(|item| item.as_string()).collect()
+        })
+    }
+
+    #[cfg(feature = "envelope")]
     pub(crate) fn pairs(&self, name: &str) -> Outcome<Option<Pairs>> {
         self.get(name, "a list of pairs of text", |value| {
             let pair = |pair: JsValue| {

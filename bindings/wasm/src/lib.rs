@@ -14,7 +14,6 @@
 mod camel;
 #[cfg(feature = "policy")]
 mod documents;
-#[cfg(feature = "envelope")]
 mod fields;
 #[cfg(feature = "envelope")]
 mod keys;
@@ -26,6 +25,8 @@ mod operation;
 mod record;
 #[cfg(feature = "policy")]
 mod report;
+#[cfg(feature = "policy")]
+mod rows;
 #[cfg(feature = "policy")]
 mod rules;
 mod value;

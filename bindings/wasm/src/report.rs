@@ -1,7 +1,8 @@
-//! The report of a check: what matters at once as objects, the rest on demand.
+//! The report of a check in its formats, and what else is made of one.
 
-use crate::value::{Outcome, invalid, to_js};
-use cmkit_core::policy::{self, Baseline, Finding};
+use crate::value::{Outcome, Thrown, invalid, to_js};
+use cmkit_core::document::edit;
+use cmkit_core::policy::{self, Baseline};
 use cmkit_core::report::{self, Format};
 use wasm_bindgen::prelude::*;
 
@@ -13,44 +14,16 @@ impl Report {
     pub(crate) const fn new(report: policy::Report) -> Self {
         Self(report)
     }
-
-    pub(crate) fn finding_at(&self, index: usize) -> Option<&Finding> {
-        self.0.findings.get(index)
-    }
 }
 
 #[wasm_bindgen]
 impl Report {
-    /// The findings, whole.
-    pub fn findings(&self) -> JsValue {
-        to_js(&self.0.findings)
-    }
-
-    pub fn summary(&self) -> JsValue {
-        to_js(&self.0.summary)
-    }
-
-    pub fn inputs(&self) -> JsValue {
-        to_js(&self.0.inputs)
-    }
-
-    pub fn passed(&self) -> JsValue {
-        to_js(&self.0.passed)
-    }
-
-    #[wasm_bindgen(js_name = notApplicable)]
-    pub fn not_applicable(&self) -> JsValue {
-        to_js(&self.0.not_applicable)
-    }
-
-    pub fn off(&self) -> JsValue {
-        to_js(&self.0.off)
-    }
-
     /// The report in one of its formats.
     pub fn write(&self, format: &str) -> Outcome<String> {
         let found = Format::ALL.iter().find(|known| known.name() == format);
-        found.map(|format| format.write(&self.0)).ok_or_else(|| invalid(format!("`{format}` is not a format")))
+        let known = || Format::ALL.iter().map(|format| format.name()).collect::<Vec<_>>().join(", ");
+        let format = found.ok_or_else(|| invalid(format!("`{format}` is not a format: there are {}", known())))?;
+        Ok(format.write(&self.0))
     }
 
     /// The questions that are open, each with what would settle it.
@@ -61,6 +34,13 @@ impl Report {
 
     /// A baseline that accepts what this report says, as JSON text.
     pub fn baseline(&self) -> Outcome<String> {
-        report::to_json(&Baseline::of(&self.0)).map_err(|error| crate::value::thrown(&error))
+        report::to_json(&Baseline::of(&self.0)).or_throw()
+    }
+
+    /// A finding's document with a fix of the finding applied; comments and layout stay.
+    pub fn fix(&self, text: &str, finding: usize, fix: usize) -> Outcome<String> {
+        let found = self.0.findings.get(finding).and_then(|finding| finding.fixes.get(fix));
+        let fix = found.ok_or_else(|| invalid("the finding has no such fix"))?;
+        edit::apply(text, &fix.patch).or_throw()
     }
 }

@@ -1,11 +1,11 @@
 //! The tables: rules, error codes, fields of the form, and new deployments.
 
-use crate::value::{Outcome, Thrown, from_js, invalid, to_js};
+use crate::fields::Fields;
+use crate::value::{Outcome, Thrown, invalid, to_js};
 use cmkit_core::document::form::FIELDS;
 use cmkit_core::document::scaffold::{self, Grant, Plan, Target};
 use cmkit_core::error::Code;
 use cmkit_core::policy;
-use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
 /// Every rule, in the order of the table.
@@ -26,29 +26,28 @@ pub fn form_fields() -> JsValue {
     to_js(&FIELDS)
 }
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-struct Choices {
-    name: String,
-    region: String,
-    tier: Option<String>,
-    shards: Option<u32>,
-    service_managed: bool,
-    access_policy: bool,
-    rotation: Option<String>,
-    no_rotation: bool,
-    expiry: Option<String>,
-    hsm: bool,
-    replica_region: Option<String>,
-    vault: Option<String>,
-    key: Option<String>,
-    identity: Option<String>,
-}
+/// What can be chosen of a new deployment.
+const CHOICES: &[&str] = &[
+    "name",
+    "region",
+    "tier",
+    "shards",
+    "serviceManaged",
+    "accessPolicy",
+    "rotation",
+    "noRotation",
+    "expiry",
+    "hsm",
+    "replicaRegion",
+    "vault",
+    "key",
+    "identity",
+];
 
 /// A new deployment.
 #[wasm_bindgen]
 pub fn scaffold(choices: JsValue, to: &str) -> Outcome<String> {
-    let choices: Choices = from_js(choices)?;
+    let choices = Fields::of(choices, CHOICES)?;
     let target = match to {
         "arm" => Target::Arm,
         "bicep" => Target::Bicep,
@@ -57,17 +56,18 @@ pub fn scaffold(choices: JsValue, to: &str) -> Outcome<String> {
         "rest" => Target::Rest,
         _ => return Err(invalid(format!("`{to}` is not a target: `arm`, `bicep`, `terraform`, `az` or `rest`"))),
     };
-    let mut plan = Plan::new(choices.name, choices.region);
-    plan.tier = choices.tier.unwrap_or(plan.tier);
-    plan.shards = choices.shards.unwrap_or(plan.shards);
-    plan.customer_managed = !choices.service_managed;
-    if choices.access_policy {
+    let text = |name: &str| choices.text(name);
+    let mut plan = Plan::new(text("name")?.unwrap_or_default(), text("region")?.unwrap_or_default());
+    plan.tier = text("tier")?.unwrap_or(plan.tier);
+    plan.shards = choices.number("shards")?.map_or(plan.shards, |shards| u32::try_from(shards).unwrap_or(u32::MAX));
+    plan.customer_managed = !choices.flag("serviceManaged")?;
+    if choices.flag("accessPolicy")? {
         plan.grant = Grant::Policy;
     }
-    plan.rotation = if choices.no_rotation { None } else { choices.rotation.or(plan.rotation) };
-    plan.expiry = choices.expiry;
-    plan.hsm = choices.hsm;
-    plan.replica_region = choices.replica_region;
-    (plan.vault, plan.key, plan.identity) = (choices.vault, choices.key, choices.identity);
+    plan.rotation = if choices.flag("noRotation")? { None } else { text("rotation")?.or(plan.rotation) };
+    plan.expiry = text("expiry")?;
+    plan.hsm = choices.flag("hsm")?;
+    plan.replica_region = text("replicaRegion")?;
+    (plan.vault, plan.key, plan.identity) = (text("vault")?, text("key")?, text("identity")?);
     scaffold::scaffold(&plan, target).or_throw()
 }

@@ -6,8 +6,6 @@ use js_sys::{Object, Reflect};
 #[cfg(feature = "envelope")]
 use rand_core::UnwrapErr;
 use serde::Serialize;
-#[cfg(feature = "policy")]
-use serde::de::DeserializeOwned;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 
@@ -29,15 +27,6 @@ pub(crate) fn to_js(value: &(impl Serialize + ?Sized)) -> JsValue {
         // Our own types: text for names, numbers below 2^53.
         unreachable!("{error}")
     })
-}
-
-#[cfg(feature = "policy")]
-/// Options as the npm package has checked their types; an unknown member is refused.
-pub(crate) fn from_js<T: DeserializeOwned + Default>(value: JsValue) -> Outcome<T> {
-    if value.is_undefined() {
-        return Ok(T::default());
-    }
-    serde_wasm_bindgen::from_value(value).map_err(|error| thrown(&Error::new(Code::InvalidArgument, error.to_string())))
 }
 
 /// An error as a plain object: `code`, `message`, `retry` and, where a key holder refused, `refusal`.

@@ -1,44 +1,114 @@
 /** What a check says. */
 
-import { call } from "./error.js";
+import { type Documents, type Judgement, seconds, withSettings } from "./documents.js";
+import { CmkitError } from "./error.js";
+import type { Finding, Inputs, OpenQuestion, Summary } from "./finding.js";
+import { read } from "./rows.js";
+import { shared } from "./rules.js";
 import type * as raw from "./wasm/policy.js";
+import type { Format, RuleCode } from "./words.js";
 
-/** One finding. */
-export interface Finding {
-  code: string;
-  verdict: "fail" | "unknown" | "suppressed";
-  level: "error" | "warning" | "note";
-  message: string;
-  pointer: string;
-  [member: string]: unknown;
+/**
+ * Findings worst first, and the codes of the rules without any.
+ *
+ * A report holds nothing that has to be freed: what is written or asked on demand is worked out again from the documents,
+ * and comes out the same, since the same documents, time and settings always do.
+ */
+export class Report {
+  /** The time that the check was made for, as RFC 3339 text. */
+  readonly at: string;
+  /** What was read. */
+  readonly inputs: Inputs;
+  /** Counts. */
+  readonly summary: Summary;
+  /** Worst first: what fails before what is unknown before what is accepted, then by level. */
+  readonly findings: Finding[];
+  readonly #documents: Documents;
+  readonly #judgement: Judgement;
+  readonly #codes: { passed: string; notApplicable: string; off: string };
+
+  /** @internal */
+  constructor(documents: Documents, { at, settings, baseline }: Judgement) {
+    // The time is fixed now: whatever is asked later is about the same moment.
+    this.#judgement = { at: seconds(at), settings, baseline };
+    this.#documents = documents;
+    const rows = this.#ask((documents, at, settings) => documents.check(at, settings));
+    const { findings, inputs, summary, at: time, ...codes } = read(rows, shared);
+    this.at = time;
+    this.inputs = inputs;
+    this.summary = summary;
+    this.findings = findings;
+    this.#codes = codes;
+  }
+
+  /** Whether nothing fails at the level of errors. What is unknown is not counted. */
+  get ok(): boolean {
+    return this.summary.errors === 0;
+  }
+
+  /** Rules that looked at something and found it good. */
+  get passed(): RuleCode[] {
+    return list(this.#codes.passed);
+  }
+
+  /** Rules that had nothing to look at. */
+  get notApplicable(): RuleCode[] {
+    return list(this.#codes.notApplicable);
+  }
+
+  /** Rules that the settings turn off. */
+  get off(): RuleCode[] {
+    return list(this.#codes.off);
+  }
+
+  /** The report in one of its formats, byte for byte as the command writes it. */
+  to(format: Format): string {
+    return this.#on((report) => report.write(format));
+  }
+
+  /** What the documents don't say, asked once: unknown findings of one place and one reason make one question. */
+  questions(): OpenQuestion[] {
+    return this.#on((report) => report.openQuestions());
+  }
+
+  /** A baseline that accepts what this report says, as JSON text. */
+  baseline(): string {
+    return this.#on((report) => report.baseline());
+  }
+
+  /**
+   * The text of a finding's document with a fix of the finding applied; comments and layout stay.
+   *
+   * @throws CmkitError `invalid_argument` where the finding is not of this report or has no such fix.
+   */
+  fix(finding: Finding, index = 0): string {
+    const at = this.findings.indexOf(finding);
+    const text = this.#documents.text(finding.file);
+    if (at < 0 || text === undefined) {
+      throw new CmkitError("invalid_argument", "the finding is not one of this report's documents");
+    }
+    return this.#on((report) => report.fix(text, at, index));
+  }
+
+  #on<T>(ask: (report: raw.Report) => T): T {
+    return this.#ask((documents, at, settings) => {
+      const report = documents.report(at, settings);
+      try {
+        return ask(report);
+      } finally {
+        report.free();
+      }
+    });
+  }
+
+  #ask<T>(ask: (documents: raw.Documents, at: number, settings: raw.Settings) => T): T {
+    const { at } = this.#judgement;
+    return this.#documents.lend((documents) =>
+      withSettings(this.#judgement, (settings) => ask(documents, seconds(at), settings)),
+    );
+  }
 }
 
-/** The formats of a report. */
-export type Format = "plain" | "json" | "sarif" | "junit" | "github" | "azure-devops" | "markdown";
-
-/** Findings worst first, and the codes of the rules without any. */
-export class Report {
-  readonly #report: raw.Report;
-
-  constructor(report: raw.Report) {
-    this.#report = report;
-  }
-
-  get findings(): Finding[] {
-    return this.#report.findings();
-  }
-
-  get passed(): string[] {
-    return this.#report.passed();
-  }
-
-  /** Whether nothing fails at the level of errors. */
-  get ok(): boolean {
-    return this.#report.summary().errors === 0;
-  }
-
-  /** The report in one of its formats. */
-  to(format: Format): string {
-    return call(() => this.#report.write(format));
-  }
+function list(codes: string): RuleCode[] {
+  return codes === "" ? [] : (codes.split(" ") as RuleCode[]);
 }
