@@ -49,6 +49,8 @@ export default defineConfig({
   base: "./",
   plugins: [contentSecurityPolicy(), sizes()],
   worker: { format: "es" },
+  // Its WebAssembly lies beside it, which a bundle of dependencies would lose sight of.
+  optimizeDeps: { exclude: ["cmkit"] },
   build: { target: "es2022", cssTarget: ["chrome123", "firefox120", "safari17.5"], assetsInlineLimit: 0, modulePreload: { polyfill: false } },
   // The samples are the repository's own.
   server: { fs: { allow: ["../.."] } },

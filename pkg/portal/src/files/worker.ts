@@ -101,7 +101,7 @@ async function open(save: boolean): Promise<void> {
   } catch (error) {
     if (!(error instanceof CmkitError)) throw error;
     meter.end();
-    const where = error.code === "corrupt" || out > 0 ? ` at chunk ${Math.floor(out / chunkSize) + 1}` : "";
+    const where = error.code === "decrypt" || error.code === "truncated" ? ` at chunk ${Math.floor(out / chunkSize) + 1}` : "";
     const reason = error.details ? ` (${error.details.reason})` : "";
     return tell({ state: { phase: "sealed", progress: null, calls: vault.calls } }, note(false, `Refused${where}: ${error.code}${reason}`, `${sentence(error.message)} Nothing of it is kept.`));
   }

@@ -4,15 +4,16 @@ import { explain, fill, mend } from "../actions";
 import type { Finding, OpenQuestion, Report } from "../cmkit";
 import { h, type Child, type VNode } from "../view/dom";
 import { icon } from "../view/icons";
-import { button, card, command, many, prose, toneName } from "../view/parts";
+import { button, card, command, many, prose, sentence, toneName } from "../view/parts";
 import type { Field, Section } from "./fields";
 import type { Form, FormName } from "./model";
 import { toneOf, verdictsOf, type Verdict } from "./verdicts";
 
 /** The sections of a form. */
-export function formView(name: FormName, sections: readonly Section[], form: Form, report: Report): VNode[] {
+export function formView(name: FormName, sections: readonly Section[], form: Form, report: Report): VNode {
   const verdicts = verdictsOf(report);
-  return sections
+  const onsubmit = (event: Event): void => event.preventDefault();
+  return h("form", { class: "stack", novalidate: true, onsubmit }, sections
     .filter((section) => section.when?.(form) ?? true)
     .map((section) =>
       card(
@@ -24,7 +25,7 @@ export function formView(name: FormName, sections: readonly Section[], form: For
             .map((field) => fieldView(name, field, form[field.name] ?? "", verdicts(field.name))),
         ),
       ),
-    );
+    ));
 }
 
 function fieldView(name: FormName, field: Field, value: string, verdict: Verdict): VNode {
@@ -114,7 +115,7 @@ function wrong(name: FormName, finding: Finding): VNode {
     icon(tone),
     h(
       "div", null,
-      h("p", null, h("span", { class: "unseen" }, `${toneName(tone)}: `), prose(finding.message)),
+      h("p", null, h("span", { class: "unseen" }, `${toneName(tone)}: `), sentence(finding.message)),
       h(
         "div", { class: "row" },
         fixButtons(name, finding),
@@ -145,7 +146,7 @@ function open({ finding, codes, answers }: OpenQuestion): VNode {
   return h(
     "details", { key: finding.message },
     h("summary", null, icon("unknown"), h("span", null, `${many(codes.length, "rule waits", "rules wait")} for this`)),
-    h("p", null, prose(finding.message), ": ", codes.join(", ")),
-    fetched.map((answer) => [h("p", { class: "hint" }, `${answer.evidence.join(", ")} would settle it:`), command(answer.command!)]),
+    h("p", null, sentence(finding.message), ": ", codes.join(", ")),
+    fetched.map((answer) => [h("p", { class: "hint" }, sentence(`${answer.evidence.join(", ")} would settle it:`)), command(answer.command!)]),
   );
 }

@@ -4,7 +4,7 @@ import type { Calendar } from "../cmkit";
 import { ahead } from "../derive";
 import type { State } from "../state";
 import { h, type VNode } from "../view/dom";
-import { badge, card, prose } from "../view/parts";
+import { badge, card, sentence } from "../view/parts";
 
 type Entry = Calendar["entries"][number];
 
@@ -25,6 +25,6 @@ function row(entry: Entry, index: number): VNode {
   return h(
     "tr", { key: index },
     h("td", { class: "when" }, entry.at ? h("time", { datetime: entry.at }, entry.at.slice(0, 10)) : badge("unknown", "Not known"), entry.overdue && badge("error", "Overdue")),
-    h("td", null, h("p", null, prose(entry.what)), h("p", { class: "quiet small" }, prose(entry.subject), entry.unknown && `; open: ${entry.unknown.evidence}`)),
+    h("td", null, h("p", null, sentence(entry.what)), h("p", { class: "quiet small" }, sentence(entry.subject), entry.unknown && `; open: ${entry.unknown.evidence}`)),
   );
 }

@@ -7,7 +7,7 @@ import { PRESETS, SAMPLES } from "../form/presets";
 import { change, current, type State } from "../state";
 import { h, type Child, type VNode } from "../view/dom";
 import { icon } from "../view/icons";
-import { badge, bar, button, card, command, copyAndSave, many, panel, prose, tabs, type Tone } from "../view/parts";
+import { badge, bar, button, card, command, copyAndSave, many, panel, sentence, tabs, type Tone } from "../view/parts";
 import { sourceView } from "../view/source";
 import { counters, line } from "./verdict";
 
@@ -29,7 +29,7 @@ export function documentsPage(state: State): Child {
     state.documents.length === 0
       ? paste()
       : [
-          answer && "error" in answer && bar("error", "This can’t be read", prose(answer.error)),
+          answer && "error" in answer && bar("error", "This can’t be read", sentence(answer.error)),
           planView(state),
           documents(state, answer && "value" in answer ? answer.value : null),
         ],
@@ -134,9 +134,9 @@ function findings(state: State, report: Report): VNode {
       h("h3", null, many(questions.length, "open question")),
       h("ul", { class: "questions-list" }, questions.map((question) =>
         h("li", { key: question.finding.fingerprint + question.finding.message },
-          h("p", null, icon("unknown", "unknown"), " ", prose(question.finding.message), h("span", { class: "quiet small" }, ` ${question.codes.join(", ")}`)),
+          h("p", null, icon("unknown", "unknown"), " ", sentence(question.finding.message), h("span", { class: "quiet small" }, ` ${question.codes.join(", ")}`)),
           question.answers.map((answer) => [
-            h("p", { class: "quiet small" }, `${answer.evidence.join(", ")} would settle it`), answer.command && command(answer.command)]),
+            h("p", { class: "quiet small" }, sentence(`${answer.evidence.join(", ")} would settle it`)), answer.command && command(answer.command)]),
           h("div", { class: "row" }, show(report, question.finding))))),
     ],
   );
@@ -148,7 +148,8 @@ const show = (report: Report, finding: Finding): VNode =>
 /** The finding's line, in the document that it is in. */
 function reveal(report: Report, finding: Finding): void {
   const document = current().documents.findIndex((candidate) => candidate.name === finding.file);
-  change({ selected: report.findings.indexOf(finding), document: Math.max(0, document), editing: false });
+  const selected = report.findings.findIndex((other) => other.code === finding.code && other.fingerprint === finding.fingerprint);
+  change({ selected, document: Math.max(0, document), editing: false });
   setTimeout(() => {
     const line = window.document.getElementById(`line-${finding.span.line}`);
     const box = line?.closest<HTMLElement>(".source");
@@ -180,8 +181,8 @@ export function mendDocument(state: State, finding: Finding, index: number): voi
 function mendAll(state: State): void {
   const done = attempt(() => fix([...state.documents], { at: state.at }));
   if ("error" in done) return toast(done.error);
-  const { texts, done: mended, left } = done.value;
-  change({ documents: state.documents.map((document, index) => ({ ...document, text: texts[index] ?? document.text })), sample: "", selected: null });
+  const { documents, done: mended, left } = done.value;
+  change({ documents, sample: "", selected: null });
   toast(`${many(mended.length, "finding")} mended, ${left.length} left to decide`);
 }
 
@@ -203,10 +204,10 @@ function planStep(step: ChangePlan["clusters"][number]["steps"][number]): VNode 
   const tone: Tone = HARMFUL.has(step.effect) ? "error" : "note";
   return h(
     "div", { class: "stack" },
-    bar(tone, prose(step.message), prose(step.reason), step.dataAtRisk && h("p", null, h("strong", null, "Data at risk: "), step.dataAtRisk)),
+    bar(tone, sentence(step.message), sentence(step.reason), step.dataAtRisk && h("p", null, h("strong", null, "Data at risk: "), step.dataAtRisk)),
     step.safeWay.length > 0 && [
       h("h3", null, "The safe way"),
-      h("ol", { class: "recovery" }, step.safeWay.map((line, index) => h("li", { key: index }, COMMAND.test(line) ? command(line) : prose(line)))),
+      h("ol", { class: "recovery" }, step.safeWay.map((line, index) => h("li", { key: index }, COMMAND.test(line) ? command(line) : sentence(line)))),
     ],
     step.code && h("div", { class: "row" }, button(["Why", h("code", null, step.code)], () => explain({ code: step.code!, of: "documents", pointer: step.pointer }), { kind: "small subtle" })),
   );

@@ -5,7 +5,7 @@ import { attempt, reportOf, subjectReport, type Answer } from "../derive";
 import { formText, isCustomerManaged, type Form } from "../form/model";
 import { change, type State } from "../state";
 import { h, type Child, type VNode } from "../view/dom";
-import { bar, button, card, code, copyAndSave, panel, prose, tabs } from "../view/parts";
+import { bar, button, card, code, copyAndSave, panel, sentence, tabs } from "../view/parts";
 import { saveText } from "../actions";
 import { namesOf } from "./chain";
 import { subjectSwitch } from "./subject";
@@ -21,7 +21,7 @@ export function exportPage(state: State): Child {
       target.kind === "report" && h("div", { class: "row spread" }, subjectSwitch(state), state.subject === "form" && formFile(state.forms.create)),
       target.kind === "deployment" && notice(state),
       "error" in written
-        ? bar("error", "This can’t be written", prose(written.error))
+        ? bar("error", "This can’t be written", sentence(written.error))
         : card(target.file, { text: about(target), actions: copyAndSave(written.value, target.file, target.type) }, code(written.value, target.file)),
     ),
   ];

@@ -38,7 +38,7 @@ export function diagram(report: Report): VNode {
     "figure", { class: "diagram" },
     h(
       "svg",
-      { key: narrow ? "narrow" : "wide", viewBox: narrow ? "0 0 350 708" : "0 0 980 400", role: "img", "aria-label": `Key hierarchy. ${description}` },
+      { key: narrow ? "narrow" : "wide", viewBox: narrow ? "-2 0 346 708" : "0 0 980 388", role: "img", "aria-label": `Key hierarchy. ${description}` },
       narrow ? drawNarrow(chain, names) : drawWide(chain, names),
     ),
   );
@@ -52,17 +52,15 @@ function drawWide(chain: Chain, names: Names | null): Child {
   return [
     frame(330, 56, 290, 320, `Key vault ${names?.vault ?? ""}`, worst(chain.vault.tone, chain.network.tone)),
     frame(720, 56, 250, 320, `Cluster ${names?.cluster ?? ""}`, chain.cluster.tone),
-    edge("M845 56V22H120V98", tone(3), 3, 480, 22, "signs in as", 16),
-    edge("M230 138H348", tone(1), 1, 288, 138, "granted", 34),
+    edge("M845 56V22H120V98", tone(3), 3, 480, 22, "signs in as", 0, 22),
+    edge("M230 138H348", tone(1), 1, 288, 138, "is granted", 30),
     edge("M475 180V238", chain.grant.tone),
-    edge("M720 130H668V262H604", tone(2), 2, 668, 190, ""),
-    edge("M602 306H738", tone(4), 4, 672, 306, "wraps", 34),
-    edge("M845 216V186", tone(5)),
-    edge("M845 276V316", tone(5), 5, 845, 294, ""),
+    edge("M720 130H668V262H604", tone(2), 2, 668, 190, "names", 0, 18),
+    edge("M602 306H738", tone(4), 4, 672, 306, "wraps", 30),
+    edge("M845 262V188", tone(5), 5, 845, 228, "unwraps", 0, 22),
     node(10, 98, 220, 82, "Managed identity", names?.identity, chain.identity.tone),
     node(348, 98, 254, 82, "Grant", names?.grant, chain.grant.tone),
     node(348, 240, 254, 110, "Customer-managed key", names?.key, chain.key.tone, names?.versions),
-    node(738, 240, 214, 0, "", undefined, "good"),
     node(738, 98, 214, 88, "Data at rest", "AES-256, backups too", tone(5)),
     node(738, 262, 214, 88, "Service’s key", "encrypts the data", tone(4)),
   ];
@@ -71,14 +69,14 @@ function drawWide(chain: Chain, names: Names | null): Child {
 function drawNarrow(chain: Chain, names: Names | null): Child {
   const tone = (number: number): Tone => stepTone(STEPS[number - 1]!, chain);
   return [
-    frame(20, 130, 310, 290, `Key vault ${names?.vault ?? ""}`, worst(chain.vault.tone, chain.network.tone)),
-    frame(20, 462, 310, 236, `Cluster ${names?.cluster ?? ""}`, chain.cluster.tone),
-    edge("M175 84V166", tone(1), 1, 175, 112, "granted", 0, 24),
-    edge("M175 240V288", chain.grant.tone),
-    edge("M120 386V500", tone(4), 4, 120, 442, "wraps", 0, 24),
-    edge("M260 462V386", tone(2), 2, 260, 438, "names", 0, 24),
-    edge("M20 600H8V46H38", tone(3), 3, 8, 330, ""),
-    edge("M175 570V612", tone(5), 5, 175, 590, "unwraps", 0, 24),
+    frame(24, 130, 316, 290, `Key vault ${names?.vault ?? ""}`, worst(chain.vault.tone, chain.network.tone), 190),
+    frame(24, 462, 316, 236, `Cluster ${names?.cluster ?? ""}`, chain.cluster.tone, 190),
+    edge("M230 84V166", tone(1), 1, 230, 106, "is granted", 0, -32),
+    edge("M230 240V288", chain.grant.tone),
+    edge("M230 386V500", tone(4), 4, 230, 441, "wraps", 0, -32),
+    edge("M284 462V386", tone(2), 2, 284, 441, "names", 0, 18),
+    edge("M24 580H11V46H38", tone(3), 3, 11, 441, ""),
+    edge("M230 570V612", tone(5), 5, 230, 590, "unwraps", 0, -32),
     node(38, 8, 274, 76, "Managed identity", names?.identity, chain.identity.tone),
     node(38, 166, 274, 74, "Grant", names?.grant, chain.grant.tone),
     node(38, 288, 274, 98, "Customer-managed key", names?.key, chain.key.tone, names?.versions),
@@ -87,15 +85,14 @@ function drawNarrow(chain: Chain, names: Names | null): Child {
   ];
 }
 
-function frame(x: number, y: number, width: number, height: number, title: string, tone: Tone): VNode {
+function frame(x: number, y: number, width: number, height: number, title: string, tone: Tone, room = width - 60): VNode {
   return h(
     "g", { class: `frame ${tone}` }, h("rect", { x, y, width, height, rx: 10 }),
-    h("text", { x: x + 18, y: y + 26 }, clip(title, width - 60)), mark(x + width - 22, y + 20, tone),
+    h("text", { x: x + 18, y: y + 26 }, clip(title, room)), mark(x + width - 22, y + 20, tone),
   );
 }
 
-function node(x: number, y: number, width: number, height: number, title: string, name: string | undefined, tone: Tone, more = ""): Child {
-  if (height === 0) return null;
+function node(x: number, y: number, width: number, height: number, title: string, name: string | undefined, tone: Tone, more = ""): VNode {
   return h(
     "g", { class: `node ${tone}` }, h("rect", { x, y, width, height, rx: 6 }),
     h("text", { class: "node-title", x: x + 14, y: y + 26 }, title),
@@ -112,7 +109,7 @@ function edge(d: string, tone: Tone, number?: number, x = 0, y = 0, label = "", 
     number !== undefined && [
       h("circle", { cx: x, cy: y, r: 12 }), h("text", { class: "step-number", x, y: y + 4.5 }, number),
       tone === "error" && h("path", { class: "cross", d: `M${x - 24} ${y - 5}l9 10m0-10l-9 10` }),
-      label && h("text", { class: "edge-label", x: x + beside, y: y + (beside ? 4 : below), "text-anchor": beside ? "start" : "middle" }, label),
+      label && h("text", { class: "edge-label", x: x + beside, y: y + (beside ? 4 : below), "text-anchor": beside > 0 ? "start" : beside < 0 ? "end" : "middle" }, label),
     ],
   );
 }

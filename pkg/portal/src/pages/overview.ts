@@ -34,7 +34,7 @@ export function overview(state: State, report: Report): VNode {
         h("dt", null, "MongoDB version"), h("dd", null, value("serverVersion")),
         h("dt", null, "Data encryption"),
         h("dd", null, managed ? "Customer-managed key" : form["encryptionMode"] === "ServiceManaged" ? "Service-managed key" : h("span", { class: "quiet" }, "–")),
-        managed && [h("dt", null, "Key"), h("dd", null, value("keyUrl")), h("dt", null, "Identity"), h("dd", null, value("identityId"))],
+        managed && [h("dt", null, "Key"), h("dd", null, value("keyUrl")), h("dt", null, "Identity"), h("dd", null, form["identityId"]?.split("/").at(-1) ?? value("identityId"))],
       ),
     ),
     managed &&

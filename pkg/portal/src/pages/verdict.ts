@@ -9,7 +9,7 @@ import { toneOf } from "../form/verdicts";
 import type { State, Why } from "../state";
 import { h, type Child, type VNode } from "../view/dom";
 import { icon } from "../view/icons";
-import { many, prose, type Tone } from "../view/parts";
+import { many, sentence, type Tone } from "../view/parts";
 
 /** The verdict in a word, a tone and a sentence. */
 export function verdictOf(report: Report): { tone: Tone; title: string; text: string } {
@@ -40,12 +40,12 @@ export function aside(state: State, report: Report, of: Why["of"] = "create"): V
 
 export function counters(report: Report): VNode {
   const { errors, warnings, notes, unknown, passed } = report.summary;
-  const item = (tone: Tone, count: number, label: string): VNode =>
-    h("li", { class: `counter ${tone} ${count === 0 ? "zero" : ""}` }, icon(tone), h("strong", null, count), h("span", null, label));
+  const item = (tone: Tone, count: number, one: string, more = `${one}s`): VNode =>
+    h("li", { class: `counter ${tone} ${count === 0 ? "zero" : ""}` }, icon(tone), h("strong", null, count), h("span", null, count === 1 ? one : more));
   return h(
     "ul", { class: "counters" },
-    item("error", errors, "errors"), item("warning", warnings, "warnings"), notes > 0 && item("note", notes, "notes"),
-    item("unknown", unknown, "unknown"), item("good", passed, "passed"),
+    item("error", errors, "error"), item("warning", warnings, "warning"), notes > 0 && item("note", notes, "note"),
+    item("unknown", unknown, "unknown", "unknown"), item("good", passed, "passed", "passed"),
   );
 }
 
@@ -57,7 +57,7 @@ export function line(finding: Finding, of: Why["of"], where: Child = labelOf(fie
     h(
       "button", { type: "button", class: "finding-line", onclick: () => explain({ code: finding.code, of, pointer: finding.pointer }) },
       icon(tone, tone),
-      h("span", { class: "finding-words" }, h("span", null, prose(finding.message)), h("span", { class: "quiet small" }, finding.code, where && [" · ", where])),
+      h("span", { class: "finding-words" }, h("span", null, sentence(finding.message)), h("span", { class: "quiet small" }, finding.code, where && [" · ", where])),
       icon("right"),
     ),
   );

@@ -6,7 +6,7 @@ import { ahead, eventDay, happens } from "../derive";
 import { change, type State } from "../state";
 import { h, type Child, type VNode } from "../view/dom";
 import { icon } from "../view/icons";
-import { badge, bar, card, command, many, prose, type Tone } from "../view/parts";
+import { badge, bar, card, command, many, prose, sentence, type Tone } from "../view/parts";
 import { calendarTable } from "./calendar";
 import { EVENTS } from "./events";
 import { noDocuments, subjectSwitch } from "./subject";
@@ -50,6 +50,7 @@ function controls(state: State): VNode {
       ),
     ),
     slider(state),
+    state.event === "key-expires" && h("p", { class: "hint" }, "When a key expires, the key itself says: the timeline has its date, whatever the slider says."),
   );
 }
 
@@ -84,7 +85,7 @@ function answerView(state: State): Child {
   if ("error" in answer) return bar("error", "There is no answer", answer.error);
   const { sections, remarks, rules, sources } = answer.value;
   return [
-    remarks.map((remark) => bar("note", "Nothing happens", prose(remark))),
+    remarks.map((remark) => bar("note", "Nothing happens", sentence(remark))),
     sections.map(sectionView),
     (rules.length > 0 || sources.length > 0) &&
       card(
@@ -128,17 +129,17 @@ function outlookView(outlook: Outlook): VNode {
       h(
         "li", { key: index, class: stepTone(step.what, tone) },
         h("div", { class: "when" }, h("strong", null, step.when), (step.until ?? step.from) && h("time", { class: "quiet small", datetime: step.until ?? step.from }, clock(step.until ?? step.from!))),
-        h("div", null, h("p", null, prose(step.what)), step.basis !== "documented" && h("p", { class: "quiet small" }, `${step.basis}: not documented`),
-          step.unknown && [h("p", { class: "quiet small" }, `${step.unknown.evidence} would settle it`), step.unknown.command && command(step.unknown.command)]),
+        h("div", null, h("p", null, sentence(step.what)), step.basis !== "documented" && h("p", { class: "quiet small" }, `${step.basis}: not documented`),
+          step.unknown && [h("p", { class: "quiet small" }, sentence(`${step.unknown.evidence} would settle it`)), step.unknown.command && command(step.unknown.command)]),
       ))),
     outlook.recovery.length > 0 && [
       h("h4", null, "Recovery, in this order"),
-      h("ol", { class: "recovery" }, outlook.recovery.map((action, index) => h("li", { key: index }, h("p", null, prose(action.what)), action.command && command(action.command)))),
+      h("ol", { class: "recovery" }, outlook.recovery.map((action, index) => h("li", { key: index }, h("p", null, sentence(action.what)), action.command && command(action.command)))),
     ],
-    outlook.traps.map((trap, index) => h("div", { key: index }, bar("warning", "Mind", prose(trap.what)))),
+    outlook.traps.map((trap, index) => h("div", { key: index }, bar("warning", "Mind", sentence(trap.what)))),
     outlook.meanwhile.length > 0 && [
       h("h4", null, "In the meantime"),
-      h("ul", null, outlook.meanwhile.map((remark, index) => h("li", { key: index }, prose(remark.what), remark.basis !== "documented" && h("span", { class: "quiet small" }, ` (${remark.basis})`)))),
+      h("ul", null, outlook.meanwhile.map((remark, index) => h("li", { key: index }, sentence(remark.what), remark.basis !== "documented" && h("span", { class: "quiet small" }, ` (${remark.basis})`)))),
     ],
   );
 }

@@ -8,7 +8,7 @@ import type { FormName } from "../form/model";
 import type { State, Why } from "../state";
 import { h, type Child, type VNode } from "./dom";
 import { icon } from "./icons";
-import { badge, button, command, prose } from "./parts";
+import { badge, button, command, prose, sentence } from "./parts";
 import { toneOf } from "../form/verdicts";
 
 const CONSEQUENCES: Record<string, string> = {
@@ -50,13 +50,13 @@ export function drawer(state: State): VNode | null {
       "div", { class: "drawer-body" },
       h(
         "header", null,
-        h("div", null, h("p", { class: "code-name" }, of.code), h("h2", { id: "drawer-title" }, prose(of.title))),
+        h("div", null, h("p", { class: "code-name" }, of.code), h("h2", { id: "drawer-title" }, sentence(of.title))),
         button("", closeDrawer, { kind: "subtle round", glyph: "close", "aria-label": "Close" }),
       ),
       h("div", { class: "row" }, badge(finding ? toneOf(finding) : of.level), h("span", { class: "chip" }, CONSEQUENCES[of.consequence] ?? of.consequence)),
       finding && whatIsWrong(finding),
-      part("Why", h("p", null, prose(finding?.why ?? of.why))),
-      part("Time to impact", h("p", null, prose(of.timeToImpact))),
+      part("Why", h("p", null, sentence(finding?.why ?? of.why))),
+      part("Time to impact", h("p", null, sentence(of.timeToImpact))),
       mends(state, why, finding, of),
       part(
         "Source",
@@ -87,7 +87,7 @@ function found(state: State, why: Why): Finding | undefined {
 function whatIsWrong(finding: Finding): VNode {
   return h(
     "div", { class: "finding-box" },
-    h("p", null, prose(finding.message)),
+    h("p", null, sentence(finding.message)),
     h(
       "dl", { class: "pairs" },
       finding.actual !== null && [h("dt", null, "Is"), h("dd", null, prose(finding.actual))],
@@ -101,7 +101,7 @@ function whatIsWrong(finding: Finding): VNode {
 function mends(state: State, why: Why, finding: Finding | undefined, of: Rule): VNode {
   if (finding?.verdict === "unknown") {
     return part(
-      "What would settle it", h("p", null, prose(finding.evidence ?? of.evidence)),
+      "What would settle it", h("p", null, sentence(finding.evidence ?? of.evidence)),
       finding.command && command(finding.command),
     );
   }
@@ -110,11 +110,11 @@ function mends(state: State, why: Why, finding: Finding | undefined, of: Rule): 
   const fixes = finding?.fixes ?? [];
   return part(
     "How to mend it",
-    fixes.length === 0 && h("p", null, prose(of.fix)),
+    fixes.length === 0 && h("p", null, sentence(of.fix)),
     fixes.map((fix, index) =>
       h(
         "div", { class: "fix-line" },
-        h("p", null, prose(fix.description)),
+        h("p", null, sentence(fix.description)),
         fix.irreversible && h("p", { class: "final" }, icon("warning"), "Can’t be undone, or can’t be done later."),
         fix.patch.length > 0 && button("Apply", () => apply(index), { kind: "primary", glyph: "wrench" }),
       ),

@@ -9,6 +9,9 @@ export function prose(text: string): Child[] {
   return text.split("`").map((part, index) => (index % 2 === 1 ? h("code", null, part) : part));
 }
 
+/** The same as a sentence of its own: what does not begin with a name begins with a capital. */
+export const sentence = (text: string): Child[] => prose(text.charAt(0).toUpperCase() + text.slice(1));
+
 export function button(
   label: Child, onclick: () => void, { kind = "", glyph, ...props }: { kind?: string; glyph?: Icon; [name: string]: unknown } = {},
 ): VNode {
@@ -51,7 +54,7 @@ export function command(text: string): VNode {
   return h(
     "div", { class: "command" },
     h("code", { class: "scroll", tabindex: 0, role: "group", "aria-label": "Command" }, text),
-    button("Copy", () => void copyText(text), { kind: "small subtle", glyph: "copy", "aria-label": "Copy the command" }),
+    button(h("span", null, "Copy"), () => void copyText(text), { kind: "small subtle", glyph: "copy", "aria-label": "Copy the command" }),
   );
 }
 

@@ -4,7 +4,7 @@ import type { Finding } from "../cmkit";
 import { toneOf } from "../form/verdicts";
 import { h, type Child, type VNode } from "./dom";
 import { icon } from "./icons";
-import { prose } from "./parts";
+import { sentence } from "./parts";
 
 /** Longer texts show the surroundings of their findings, unless they are unfolded. */
 const SHORT = 300;
@@ -69,7 +69,7 @@ function lineView(number: number, line: string, findings: readonly Finding[], op
       return h(
         "button",
         { key: `${number}-${finding.code}-${index}`, type: "button", class: `remark ${kind} ${finding === options.selected ? "selected" : ""}`, onclick: () => options.select(finding) },
-        icon(kind), h("code", null, finding.code), h("span", null, prose(finding.message)),
+        icon(kind), h("code", null, finding.code), h("span", null, sentence(finding.message)),
       );
     }),
   ];
