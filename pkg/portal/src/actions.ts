@@ -78,8 +78,10 @@ export function explain(why: Why): void {
 
 export function closeDrawer(): void {
   change({ why: null });
-  if (opener?.isConnected) opener.focus();
+  const back = opener;
   opener = null;
+  // Once it is gone: as long as it is there, nothing behind it takes the focus.
+  queueMicrotask(() => back?.focus());
 }
 
 /** The field on its page, with the focus. */

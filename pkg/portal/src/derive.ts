@@ -1,6 +1,6 @@
 /** What follows from the state: reports and answers, worked out once for what they rest on. */
 
-import { calendar, check, plan, whatIf, type Calendar, type ChangePlan, type Report, type WhatIf } from "./cmkit";
+import { calendar, check, plan, whatIf, type Calendar, type ChangePlan, type Happening, type Report, type WhatIf } from "./cmkit";
 import { formText, type Form, type FormName } from "./form/model";
 import type { Document } from "./form/presets";
 import type { State } from "./state";
@@ -57,7 +57,7 @@ const checked: Record<FormName, (form: Form, at: string) => Report> = {
   create: once(checkForm), replica: once(checkForm), restore: once(checkForm),
 };
 const checkedDocuments = once((documents: readonly Document[], at: string) => attempt(() => check([...documents], { at })));
-const happened = once((input: readonly Document[], event: string, at: string) => attempt(() => whatIf([...input], event, { at })));
+const happened = once((input: readonly Document[], event: Happening, at: string) => attempt(() => whatIf([...input], event, { at })));
 const datesAhead = once((input: readonly Document[], at: string) => attempt(() => calendar([...input], { at })));
 const planned = once((documents: readonly Document[], at: string) => attempt(() => plan([...documents], undefined, { at })));
 

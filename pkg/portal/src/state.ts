@@ -1,6 +1,7 @@
 /** All that the page knows, in one object. Pages are functions of it; whatever happens replaces it. */
 
 import { EMPTY, PRESETS, type Document } from "./form/presets";
+import type { Happening } from "./cmkit";
 import type { Form, FormName } from "./form/model";
 import { IDLE, type FileState } from "./files/model";
 
@@ -37,7 +38,7 @@ export interface State {
   /** Whether lines without a finding are shown of a long document. */
   readonly unfolded: boolean;
   readonly selected: number | null;
-  readonly event: string;
+  readonly event: Happening;
   /** Days from `at` on to the event. */
   readonly days: number;
   readonly target: string;

@@ -54,12 +54,13 @@ async function seal(file: File, sink: Sink, handle: FileSystemFileHandle | undef
     name: file.name, size: file.size, phase: "working", head: null, before: null, flipped: null, notes: [], progress: null,
   };
   tell({ state: start });
-  if (key === undefined) {
-    key = await vault.createKey(KEY, { size: 4096 });
-    versions = 1;
-  }
   stop = new AbortController();
   const { signal } = stop;
+  if (key === undefined) {
+    key = await vault.createKey(KEY, { size: 3072 });
+    versions = 1;
+  }
+  signal.throwIfAborted();
   const meter = progress("Encrypting", file.size);
   const stream = sealStream({
     keys: key, provider, signal, suite: "256k", contentType: file.type || "application/octet-stream",

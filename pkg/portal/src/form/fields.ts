@@ -134,11 +134,11 @@ const grant: Section = {
     },
     {
       name: "grantRole", label: "Role of the identity", control: "select", wide: true, none: "No role",
-      choices: same(roles), when: (form) => form["rbacAuthorization"] !== "false",
+      choices: same(roles), hint: "Counts under role-based access control.",
     },
     {
-      name: "grantKeyPermissions", label: "Key permissions of the identity", control: "text", wide: true, none: "No access policy",
-      example: "get, list, wrapKey, unwrapKey", when: (form) => form["rbacAuthorization"] === "false",
+      name: "grantKeyPermissions", label: "Key permissions of its access policy", control: "text", wide: true, none: "No access policy",
+      example: "get, list, wrapKey, unwrapKey", hint: "Count under the vault access policy.",
     },
   ],
 };

@@ -1,12 +1,14 @@
 /** What can happen, in the words of the page. What it does is the core's to say. */
 
-export interface Happening {
-  readonly name: string;
+import type { Happening } from "../cmkit";
+
+export interface Choice {
+  readonly name: Happening;
   readonly label: string;
   readonly group: string;
 }
 
-export const EVENTS: readonly Happening[] = [
+export const EVENTS: readonly Choice[] = [
   { name: "key-expires", label: "The key expires", group: "Key" },
   { name: "key-disabled", label: "The key is disabled", group: "Key" },
   { name: "key-deleted", label: "The key is deleted", group: "Key" },

@@ -1,16 +1,18 @@
 /** What is exported, and as which file. */
 
-export interface Target {
-  readonly id: string;
+import type { Format, Language } from "../cmkit";
+
+interface File {
   readonly label: string;
-  readonly kind: "deployment" | "report";
   readonly file: string;
   readonly type: string;
 }
 
-const deployment = (id: string, label: string, file: string, type = "text/plain"): Target =>
+export type Target = File & ({ readonly kind: "deployment"; readonly id: Language } | { readonly kind: "report"; readonly id: Format });
+
+const deployment = (id: Language, label: string, file: string, type = "text/plain"): Target =>
   ({ id, label, kind: "deployment", file, type });
-const report = (id: string, label: string, file: string, type = "text/plain"): Target =>
+const report = (id: Format, label: string, file: string, type = "text/plain"): Target =>
   ({ id, label, kind: "report", file, type });
 
 export const TARGETS: readonly Target[] = [

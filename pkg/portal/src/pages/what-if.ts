@@ -1,7 +1,7 @@
 /** What if: an event, a day, and what becomes of each cluster: T+0, inaccessible within the hour, recovery in order, ready. */
 
 import { explain } from "../actions";
-import type { WhatIf } from "../cmkit";
+import type { Happening, WhatIf } from "../cmkit";
 import { ahead, eventDay, happens } from "../derive";
 import { change, type State } from "../state";
 import { h, type Child, type VNode } from "../view/dom";
@@ -33,7 +33,7 @@ function controls(state: State): VNode {
       h(
         "div", { class: "field" }, h("label", { for: "event" }, "Event"),
         h(
-          "select", { id: "event", value: state.event, onchange: (event: Event) => change({ event: (event.target as HTMLSelectElement).value }) },
+          "select", { id: "event", value: state.event, onchange: (event: Event) => change({ event: (event.target as HTMLSelectElement).value as Happening }) },
           groups.map((group) =>
             h("optgroup", { key: group, label: group }, EVENTS.filter((event) => event.group === group).map((event) => h("option", { value: event.name }, event.label)))),
         ),
