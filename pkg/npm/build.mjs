@@ -16,7 +16,9 @@ const tools = join(root, "target/tools");
 // Modules of npm work wherever npm put them; so does a wasm-bindgen of the right version that is on the path.
 const path = [join(here, "node_modules/.bin"), join(tools, "bin"), process.env.PATH].join(delimiter);
 
-const modules = ["envelope", "policy"];
+// Each with the profile of Cargo.toml that it is compiled in.
+const profiles = { envelope: "wasm", policy: "wasm-policy" };
+const modules = Object.keys(profiles);
 // What every browser since 2023 and Node 20 understand. With SIMD the ciphers are a little smaller and faster.
 const features = ["simd", "bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"];
 
@@ -33,17 +35,19 @@ types();
 function build(module) {
   const bindgen = wasmBindgen();
   console.log(`${module}: compiling`);
-  const cargo = ["--package", "cmkit-wasm", "--no-default-features", "--features", module];
+  const profile = profiles[module];
+  const cargo = ["--profile", profile, "--package", "cmkit-wasm", "--no-default-features", "--features", module];
   const flags = { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: "-Ctarget-feature=+simd128" };
-  run("cargo", ["build", "--quiet", "--profile", "wasm", "--target", "wasm32-unknown-unknown", ...cargo], root, flags);
+  run("cargo", ["build", "--quiet", "--target", "wasm32-unknown-unknown", ...cargo], root, flags);
   const glue = join(here, "src/wasm");
   mkdirSync(glue, { recursive: true });
-  const compiled = join(target, "wasm32-unknown-unknown/wasm/cmkit_wasm.wasm");
+  const compiled = join(target, `wasm32-unknown-unknown/${profile}/cmkit_wasm.wasm`);
   // Without a default path the glue names no file: which one it is differs between Node and browsers.
   run(bindgen, ["--target", "web", "--omit-default-module-path", "--out-dir", glue, "--out-name", module, compiled]);
   const bound = join(glue, `${module}_bg.wasm`);
   const switches = features.map((feature) => `--enable-${feature}`);
-  run("wasm-opt", ["-Oz", "--strip-debug", "--strip-producers", ...switches, bound, "-o", join(glue, `${module}.wasm`)]);
+  const level = module === "policy" ? "-Os" : "-Oz";
+  run("wasm-opt", [level, "--strip-debug", "--strip-producers", ...switches, bound, "-o", join(glue, `${module}.wasm`)]);
   rmSync(bound);
   rmSync(join(glue, `${module}_bg.wasm.d.ts`), { force: true });
 }
