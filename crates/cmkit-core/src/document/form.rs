@@ -227,9 +227,9 @@ fn cluster(form: &Form<'_, '_>, key_url: Fact<Text>) -> Cluster {
 
 /// The cluster to restore, of which the form tells where it is and nothing else.
 fn restored(form: &Form<'_, '_>) -> Option<Cluster> {
-    let restore = form.text("createMode").literal()?.eq_ignore_ascii_case(RESTORE);
+    form.text("createMode").literal().filter(|mode| mode.eq_ignore_ascii_case(RESTORE))?;
     let (id, location) = (form.text("sourceId"), form.text("sourceLocation"));
-    let known = ResourceId::parse(id.known()?).filter(|_| restore && location.known().is_some())?;
+    let known = ResourceId::parse(id.known()?).filter(|_| location.known().is_some())?;
     let resource = Resource { location, existing: true, ..Resource::of(known, id.place().clone()) };
     Some(Cluster::of(resource))
 }

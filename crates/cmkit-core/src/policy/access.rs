@@ -87,8 +87,7 @@ pub(super) struct Accesses<'a> {
 type Alike = (String, [usize; 2]);
 
 impl<'a> Accesses<'a> {
-    /// The access of a chain's identity; none where there is no identity to speak of. Where there is no vault in the files,
-    /// it is what the role assignments come to.
+    /// What [`best`] gives.
     pub(super) fn of(&mut self, deployment: &'a Deployment, index: &Index, chain: &Chain<'a>) -> Option<Access<'a>> {
         let Chain { cluster, address, identity_id, vault, identity, .. } = chain;
         let id = identity_id.as_ref()?;
@@ -98,10 +97,7 @@ impl<'a> Accesses<'a> {
             at(vault.map(|one| core::ptr::from_ref(one).cast())),
             at(identity.map(|one| core::ptr::from_ref(one).cast())),
         ];
-        let found = self.known.entry((words, places)).or_insert_with(|| match vault {
-            Some(_) => access(deployment, index, chain),
-            None => roles(deployment, index, chain, id).max_by_key(Access::rank),
-        });
+        let found = self.known.entry((words, places)).or_insert_with(|| best(deployment, index, chain));
         match found.clone() {
             // That there is none is told where this chain asks for one.
             Some(Access::NotHere { reason, .. }) => {
@@ -112,7 +108,17 @@ impl<'a> Accesses<'a> {
     }
 }
 
-/// The access of a chain's identity; none where there is no identity to speak of, or no vault in the files.
+/// The access of a chain's identity; none where there is no identity to speak of. Where there is no vault in the files, it
+/// is what the role assignments come to.
+pub(super) fn best<'a>(deployment: &'a Deployment, index: &Index, chain: &Chain<'a>) -> Option<Access<'a>> {
+    let id = chain.identity_id.as_ref()?;
+    match chain.vault {
+        Some(_) => access(deployment, index, chain),
+        None => roles(deployment, index, chain, id).max_by_key(Access::rank),
+    }
+}
+
+/// The same where there is a vault.
 fn access<'a>(deployment: &'a Deployment, index: &Index, chain: &Chain<'a>) -> Option<Access<'a>> {
     let (id, vault) = (chain.identity_id.as_ref()?, chain.vault?);
     let rbac = match vault.grants_by_rbac() {

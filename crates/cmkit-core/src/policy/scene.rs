@@ -5,7 +5,7 @@
 //! that what is missing never passes for something with nothing to look at.
 
 use super::Options;
-use super::access::{Access, Accesses};
+use super::access::{Access, Accesses, best};
 use super::address::Address;
 use super::fact::{Dialect, Fact, Place};
 use super::index::Index;
@@ -62,9 +62,9 @@ impl<'a> Scene<'a> {
                 Fact::Absent(_) => {}
             }
         }
-        let mut accesses = Accesses::default();
+        let (mut accesses, alone) = (Accesses::default(), chains.len() == 1);
         for chain in &mut chains {
-            let found = accesses.of(deployment, &index, chain);
+            let found = if alone { best(deployment, &index, chain) } else { accesses.of(deployment, &index, chain) };
             if chain.vault.is_some() { chain.access = found } else { chain.by_role = found }
         }
         Self { deployment, at, options, index, chains, open, used: RefCell::default() }
