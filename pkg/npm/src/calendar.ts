@@ -3,7 +3,7 @@
 import { Documents, type Judgement, seconds, withSettings } from "./documents.js";
 import type { Input } from "./input.js";
 import type { Evidence } from "./what-if.js";
-import type { DateKind, RuleCode } from "./words.js";
+import type { DateKind, Level, RuleCode } from "./words.js";
 
 /** From when on, and how far. */
 export interface CalendarOptions extends Omit<Judgement, "baseline"> {
@@ -35,7 +35,12 @@ export interface CalendarEntry {
   what: string;
   /** The clusters under the key. */
   clusters: string[];
+  /** The codes of the rules behind it, without those that the settings turn off. */
   rules: RuleCode[];
+  /** How bad these are at most, by the settings. */
+  level: Level | null;
+  /** Why the findings of all of these will be accepted on that day, if they will. */
+  accepted: string | null;
   file: string;
   line: number;
   /** JSON Pointer of the value that it is worked out from. */
