@@ -1,6 +1,6 @@
 /** Streams: data of any size through a few megabytes of memory. */
 
-import { type Body, sealBody } from "./body.js";
+import { type Body, IN_FLIGHT, sealBody } from "./body.js";
 import { checkPiece } from "./data.js";
 import type { Inspection } from "./inspect.js";
 import { Incoming, type OpenOptions } from "./open.js";
@@ -163,7 +163,8 @@ function transform(signal: AbortSignal | undefined, flow: Flow): TransformStream
       }),
     cancel: end,
   };
-  return new TransformStream(transformer);
+  // Room for as many results as are in the cipher: without it each piece would wait until the one before it was read.
+  return new TransformStream(transformer, undefined, { highWaterMark: IN_FLIGHT });
 }
 
 /** A promise to be kept from outside. That nobody waits for it is no fault. */
