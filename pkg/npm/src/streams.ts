@@ -1,6 +1,6 @@
 /** Streams: data of any size through a few megabytes of memory. */
 
-import { type Body, sealBody } from "./body.js";
+import { type Body, IN_FLIGHT, sealBody } from "./body.js";
 import { checkPiece } from "./data.js";
 import type { Inspection } from "./inspect.js";
 import { Incoming, type OpenOptions } from "./open.js";
@@ -109,12 +109,23 @@ export async function openBlob(envelope: Blob, options: OpenOptions): Promise<Bl
   return through(envelope, openThrough(options, envelope.size));
 }
 
+/** Bytes that are gathered before they become a part of a Blob, which the platform can keep outside of memory. */
+const PART = 16 << 20;
+
 async function through(data: Blob, stream: SealStream | OpenStream): Promise<Blob> {
-  const made = new Response(stream.readable).blob();
-  // A response says of a stream that failed that it failed; the pipe says why.
-  made.catch(() => {});
-  await data.stream().pipeTo(stream.writable);
-  return made;
+  const parts: Blob[] = [];
+  let [pieces, size]: [Uint8Array<ArrayBuffer>[], number] = [[], 0];
+  const close = (): void => {
+    parts.push(new Blob(pieces));
+    [pieces, size] = [[], 0];
+  };
+  const write = (piece: Uint8Array<ArrayBuffer>): void => {
+    pieces.push(piece);
+    size += piece.length;
+    if (size >= PART) close();
+  };
+  await data.stream().pipeThrough(stream).pipeTo(new WritableStream({ write, close }));
+  return new Blob(parts);
 }
 
 /** What a stream does with what flows through it. */
@@ -163,7 +174,8 @@ function transform(signal: AbortSignal | undefined, flow: Flow): TransformStream
       }),
     cancel: end,
   };
-  return new TransformStream(transformer);
+  // Room for as many results as are in the cipher: without it each piece would wait until the one before it was read.
+  return new TransformStream(transformer, undefined, { highWaterMark: IN_FLIGHT });
 }
 
 /** A promise to be kept from outside. That nobody waits for it is no fault. */
