@@ -3,8 +3,8 @@
 import { inflate } from "./inflate.js";
 
 export function unpack(text: string, size: number): Uint8Array<ArrayBuffer> {
-  return inflate(
-    Uint8Array.from(atob(text), (byte) => byte.charCodeAt(0)),
-    size,
-  );
+  const binary = atob(text);
+  const packed = new Uint8Array(binary.length);
+  for (let at = 0; at < packed.length; at++) packed[at] = binary.charCodeAt(at);
+  return inflate(packed, size);
 }
