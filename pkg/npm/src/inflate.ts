@@ -19,6 +19,7 @@ export function inflate(input: Uint8Array, size: number): Uint8Array<ArrayBuffer
     }
     const [literals, distances] = kind === 1 ? fixed() : dynamic(bits);
     for (;;) {
+      if (at > size) throw new RangeError("the compressed module is damaged");
       const symbol = bits.symbol(literals);
       if (symbol === 256) break;
       if (symbol < 256) {
