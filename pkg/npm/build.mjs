@@ -5,9 +5,10 @@
 //   node build.mjs types       the TypeScript alone
 
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { deflateRawSync } from "node:zlib";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = join(here, "../..");
@@ -50,6 +51,15 @@ function build(module) {
   run("wasm-opt", [level, "--strip-debug", "--strip-producers", ...switches, bound, "-o", join(glue, `${module}.wasm`)]);
   rmSync(bound);
   rmSync(join(glue, `${module}_bg.wasm.d.ts`), { force: true });
+  inline(module, glue);
+}
+
+/** The module as text, for those who can't wait for a file. */
+function inline(module, glue) {
+  const bytes = readFileSync(join(glue, `${module}.wasm`));
+  const text = deflateRawSync(bytes, { level: 9, memLevel: 9 }).toString("base64");
+  writeFileSync(join(glue, `${module}.inline.js`), `export const SIZE = ${bytes.length};\nexport const TEXT = "${text}";\n`);
+  writeFileSync(join(glue, `${module}.inline.d.ts`), "export declare const SIZE: number;\nexport declare const TEXT: string;\n");
 }
 
 /** The TypeScript, and what stands beside it. */
@@ -61,7 +71,7 @@ function types() {
   mkdirSync(join(dist, "wasm"), { recursive: true });
   for (const module of modules) {
     copyFileSync(join(here, `src/wasm/${module}.wasm`), join(dist, `${module}.wasm`));
-    for (const end of ["js", "d.ts"]) {
+    for (const end of ["js", "d.ts", "inline.js", "inline.d.ts"]) {
       copyFileSync(join(here, `src/wasm/${module}.${end}`), join(dist, `wasm/${module}.${end}`));
     }
   }
