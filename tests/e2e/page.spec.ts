@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { STATES, expect, test, visit } from "./page";
+import { STATES, expect, test, visit } from "./page.ts";
 
 test("the policy stands in the page, and every state keeps to it", async ({ page }) => {
   const html = readFileSync(new URL("../../pkg/portal/dist/index.html", import.meta.url), "utf8").replaceAll("&#39;", "'");

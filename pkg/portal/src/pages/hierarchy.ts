@@ -5,7 +5,7 @@ import { subjectReport } from "../derive";
 import { change, current, type State } from "../state";
 import { h, type Child, type VNode } from "../view/dom";
 import { badge, card, segments, toneName, type Tone } from "../view/parts";
-import { STEPS, chainOf, namesOf, stepTone, type Names, type Part, type PartName } from "./chain";
+import { NOT_FILLED_IN, STEPS, chainOf, namesOf, stepTone, type Names, type Part, type PartName } from "./chain";
 import { noDocuments, subjectSwitch } from "./subject";
 import { line } from "./verdict";
 
@@ -50,8 +50,8 @@ const worst = (...tones: Tone[]): Tone => (["error", "unknown", "warning"] as co
 function drawWide(chain: Chain, names: Names | null): Child {
   const tone = (number: number): Tone => stepTone(STEPS[number - 1]!, chain);
   return [
-    frame(330, 56, 290, 320, `Key vault ${names?.vault ?? ""}`, worst(chain.vault.tone, chain.network.tone)),
-    frame(740, 56, 234, 320, `Cluster ${names?.cluster ?? ""}`, chain.cluster.tone),
+    frame(330, 56, 290, 320, titled("Key vault", names?.vault), worst(chain.vault.tone, chain.network.tone)),
+    frame(740, 56, 234, 320, titled("Cluster", names?.cluster), chain.cluster.tone),
     edge("M857 56V22H120V98", tone(3), 3, 480, 22, "signs in as", 0, 22),
     edge("M230 138H348", tone(1), 1, 288, 138, "is granted", 30),
     edge("M475 180V238", chain.grant.tone),
@@ -69,8 +69,8 @@ function drawWide(chain: Chain, names: Names | null): Child {
 function drawNarrow(chain: Chain, names: Names | null): Child {
   const tone = (number: number): Tone => stepTone(STEPS[number - 1]!, chain);
   return [
-    frame(24, 130, 316, 290, `Key vault ${names?.vault ?? ""}`, worst(chain.vault.tone, chain.network.tone), 190),
-    frame(24, 462, 316, 236, `Cluster ${names?.cluster ?? ""}`, chain.cluster.tone, 190),
+    frame(24, 130, 316, 290, titled("Key vault", names?.vault), worst(chain.vault.tone, chain.network.tone), 190),
+    frame(24, 462, 316, 236, titled("Cluster", names?.cluster), chain.cluster.tone, 190),
     edge("M230 84V166", tone(1), 1, 230, 106, "is granted", 0, -32),
     edge("M230 240V288", chain.grant.tone),
     edge("M230 386V500", tone(4), 4, 230, 441, "wraps", 0, -32),
@@ -84,6 +84,8 @@ function drawNarrow(chain: Chain, names: Names | null): Child {
     node(38, 612, 274, 70, "Data at rest", "AES-256, backups too", tone(5)),
   ];
 }
+
+const titled = (what: string, name = ""): string => (name === NOT_FILLED_IN ? what : `${what} ${name}`);
 
 function frame(x: number, y: number, width: number, height: number, title: string, tone: Tone, room = width - 60): VNode {
   return h(
