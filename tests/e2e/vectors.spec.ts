@@ -22,6 +22,7 @@ test("every vector of the envelope format", async ({ page: browser }) => {
     expect(failures, file).toEqual([]);
     expect(runs).toBeGreaterThanOrEqual(cases);
   }
+  console.log(`Chromium: ${verdicts.map(({ file, cases, runs }) => `${file} ${cases} cases in ${runs} runs`).join(", ")}`);
   const manifest = JSON.parse(read("manifest.json")) as Record<string, number>;
   const due = Object.entries(manifest).filter(([name]) => verdicts.some(({ file }) => `${file}.json` === name));
   expect(due).toHaveLength(verdicts.length);
@@ -44,6 +45,7 @@ test("every vector of the policy", async ({ page: browser }) => {
     return run(cmkit, vectors) as { cases: number; failures: string[] };
   }, { manifest, rules, deployments });
   expect(failures).toEqual([]);
+  console.log(`Chromium: policy ${cases} cases`);
   const due = Object.entries(manifest).filter(([name]) => name.startsWith("policy/"));
   expect(cases).toBe(due.reduce((sum, [, count]) => sum + count, 0));
 });

@@ -119,9 +119,7 @@ function wrong(name: FormName, finding: Finding): VNode {
       h(
         "div", { class: "row" },
         fixButtons(name, finding),
-        button([h("span", null, "Why"), h("code", null, finding.code)], () => explain({ code: finding.code, of: name, pointer: finding.pointer }), {
-          kind: "small subtle", "aria-label": `Why ${finding.code}`,
-        }),
+        button(["Why ", h("code", null, finding.code)], () => explain({ code: finding.code, of: name, pointer: finding.pointer }), { kind: "small subtle" }),
       ),
     ),
   );
