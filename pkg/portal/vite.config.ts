@@ -51,7 +51,14 @@ export default defineConfig({
   worker: { format: "es" },
   // Its WebAssembly lies beside it, which a bundle of dependencies would lose sight of.
   optimizeDeps: { exclude: ["cmkit"] },
-  build: { target: "es2022", cssTarget: ["chrome123", "firefox120", "safari17.5"], assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  build: {
+    target: "es2022",
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    // To compress at the highest quality takes its time.
+    rolldownOptions: { checks: { pluginTimings: false } },
+  },
   // The samples are the repository's own.
   server: { fs: { allow: ["../.."] } },
 });

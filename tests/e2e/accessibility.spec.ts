@@ -1,7 +1,7 @@
 /** axe on every page and state, light and dark; no sideways scrolling on a phone; colours forced by the system. */
 
 import { AxeBuilder } from "@axe-core/playwright";
-import { STATES, expect, test, visit } from "./page";
+import { STATES, expect, test, visit } from "./page.ts";
 
 for (const [name, hash] of Object.entries(STATES)) {
   test(`${name}: no violation, no sideways scrolling`, async ({ page }) => {

@@ -1,7 +1,7 @@
 /** The create blade: presets, fixes, and from an empty form to Create without a mouse. */
 
 import type { Page } from "@playwright/test";
-import { expect, test, visit } from "./page";
+import { expect, test, visit } from "./page.ts";
 
 const verdict = (page: Page) => page.getByRole("complementary", { name: "Verdict" });
 

@@ -1,7 +1,7 @@
 /** Documents: pasted, dropped, mended; what they say on other pages. */
 
 import { readFileSync } from "node:fs";
-import { expect, test, visit } from "./page";
+import { expect, test, visit } from "./page.ts";
 
 const faulty = readFileSync(new URL("../../examples/deploy/faulty.json", import.meta.url), "utf8");
 
@@ -74,6 +74,12 @@ test("what if: a deleted vault, its recovery in order, and who shares the key", 
   await expect(page.locator(".recovery li").first()).toContainText(/recover/i);
   await page.getByLabel("Event").selectOption("rotated");
   await expect(page.getByText("Goes on as before")).toBeVisible();
+});
+
+test("what if: one key, two clusters", async ({ page }) => {
+  await visit(page, "#/what-if?sample=shared&subject=documents&event=key-disabled");
+  await expect(page.getByText(/2 clusters share it: orders/)).toBeVisible();
+  await expect(page.getByText("Becomes Inaccessible", { exact: true })).toHaveCount(2);
 });
 
 test("what if: an expired key is extended first, and rotated last", async ({ page }) => {

@@ -2,7 +2,7 @@
 
 import { AxeBuilder } from "@axe-core/playwright";
 import { readFileSync } from "node:fs";
-import { expect, test, visit } from "./page";
+import { expect, test, visit } from "./page.ts";
 
 test("encrypt, decrypt, tamper, rotate, revoke", async ({ page }) => {
   await visit(page, "#/files");

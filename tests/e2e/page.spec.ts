@@ -1,8 +1,10 @@
 /** What holds of the page as a whole: its policy, its address, its report's bytes. */
 
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { STATES, expect, test, visit } from "./page";
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { STATES, expect, test, visit } from "./page.ts";
 
 test("the policy stands in the page, and every state keeps to it", async ({ page }) => {
   const html = readFileSync(new URL("../../pkg/portal/dist/index.html", import.meta.url), "utf8").replaceAll("&#39;", "'");
@@ -54,4 +56,20 @@ test("the hash that is shown is that of the report", async ({ page }) => {
   const digest = createHash("sha256").update(report.endsWith("\n") ? report : `${report}\n`).digest("hex");
   await expect(page.locator(".hash")).toHaveText(digest);
   await expect(page.getByRole("row", { name: /policy.*wasm/ })).toBeVisible();
+});
+
+test("the command gives the same report, byte for byte", async ({ page }, { outputDir }) => {
+  const command = process.env["CMKIT"] ?? fileURLToPath(new URL("../../target/debug/cmkit", import.meta.url));
+  test.skip(!existsSync(command), `${command} is not built`);
+  await visit(page, "#/proof?preset=region&at=2026-12-01");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download form.json" }).click()]);
+  await download.saveAs(`${outputDir}/form.json`);
+  let report: Buffer;
+  try {
+    report = execFileSync(command, ["check", "--format", "json", "--at", "2026-12-01", "form.json"], { cwd: outputDir });
+  } catch (error) {
+    // There are findings, so it exits with 1.
+    report = (error as { stdout: Buffer }).stdout;
+  }
+  await expect(page.locator(".hash")).toHaveText(createHash("sha256").update(report).digest("hex"));
 });

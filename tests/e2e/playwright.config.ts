@@ -21,9 +21,9 @@ export default defineConfig({
       ],
     },
   },
-  webServer: {
-    command: `node serve.mjs ../../pkg/portal/dist ${port}`,
-    url: `http://127.0.0.1:${port}/`,
-    reuseExistingServer: false,
-  },
+  webServer: [
+    { command: `node serve.mjs ../../pkg/portal/dist ${port}`, url: `http://127.0.0.1:${port}/`, reuseExistingServer: false },
+    // The package's own files and the vectors, as they lie in the repository.
+    { command: "node serve.mjs ../.. 4174", url: "http://127.0.0.1:4174/tests/e2e/vectors.html", reuseExistingServer: false },
+  ],
 });

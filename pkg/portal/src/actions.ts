@@ -9,8 +9,9 @@ import type { Finding } from "./cmkit";
 
 export function go(page: Page, step?: Step): void {
   change({ page, menu: false, why: null, ...(step ? { step } : {}) });
-  if (page !== "create" || step === undefined) document.getElementById("main")?.focus({ preventScroll: true });
   window.scrollTo({ top: 0 });
+  // What was pressed may be gone: the focus goes to what came.
+  queueMicrotask(() => document.getElementById(step ? "step-panel" : "main")?.focus({ preventScroll: true }));
 }
 
 export function fill(name: FormName, field: string, value: string): void {
@@ -31,7 +32,7 @@ export function startFrom(id: string): void {
   }
   const copies = id === "empty" ? EMPTY : { replica: copyOfGolden("replica", new Date(at)), restore: copyOfGolden("restore", new Date(at)) };
   change({
-    preset: id, reviewed: false, why: null, subject: "form",
+    preset: id, why: null, subject: "form",
     forms: { ...forms, create: presetForm(id, at), replica: copies.replica, restore: copies.restore },
   });
   say(`${preset.title}: ${preset.text}`);

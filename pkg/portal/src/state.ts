@@ -26,8 +26,6 @@ export interface State {
   readonly preset: string;
   readonly forms: Readonly<Record<FormName, Form>>;
   readonly copy: "replica" | "restore";
-  /** Whether the errors of the form were asked for: the summary takes the focus then. */
-  readonly reviewed: boolean;
   /** The day of every check, as a date. */
   readonly at: string;
   readonly subject: Subject;
@@ -59,7 +57,6 @@ export const INITIAL: State = {
   preset: "empty",
   forms,
   copy: "replica",
-  reviewed: false,
   at: today(),
   subject: "form",
   documents: [],

@@ -4,6 +4,7 @@ import checkov from "../samples/checkov.json?raw";
 import faulty from "../../../../examples/deploy/faulty.json?raw";
 import golden from "../../../../examples/deploy/golden.json?raw";
 import keySwap from "../../../../tests/vectors/policy/deployments/terraform-key-swap/plan.json?raw";
+import shared from "../../../../tests/vectors/policy/deployments/combined-two-clusters-one-key/main.json?raw";
 import type { Form, FormName } from "./model";
 
 export interface Document {
@@ -19,6 +20,9 @@ export interface Preset {
   readonly form?: (today: Date) => Form;
   readonly documents?: readonly Document[];
 }
+
+/** What `az` prints of a living cluster and of what it rests on, one file each. */
+const live = import.meta.glob<string>("../../../../examples/live/*.json", { query: "?raw", import: "default", eager: true });
 
 const SUBSCRIPTION = "11111111-2222-3333-4444-555555555555";
 const TENANT = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";
@@ -111,6 +115,8 @@ export const PRESETS: readonly Preset[] = [
 /** Documents to look at that are not among the presets. */
 export const SAMPLES: readonly Preset[] = [
   { id: "faulty", title: "Faulty template", text: "An ARM template with the mistakes that are made most.", documents: [{ name: "faulty.json", text: faulty }] },
+  { id: "shared", title: "Two clusters, one key", text: "A template in which an event reaches both.", documents: [{ name: "main.json", text: shared }] },
+  { id: "live", title: "What az prints", text: "A living cluster, its vault, key and grants.", documents: Object.entries(live).map(([path, text]) => ({ name: path.split("/").at(-1)!, text })) },
   { id: "template", title: "Golden template", text: "An ARM template without a finding.", documents: [{ name: "golden.json", text: golden }] },
 ];
 

@@ -46,7 +46,7 @@ function fieldView(name: FormName, field: Field, value: string, verdict: Verdict
     control(name, field, id, value, said),
     field.hint && h("p", { class: "hint", id: `${id}-hint` }, field.hint),
     verdict.wrong.length > 0 && h("ul", { class: "verdicts", id: `${id}-wrong` }, verdict.wrong.map((finding) => wrong(name, finding))),
-    verdict.open.length > 0 && h("div", { class: "open", id: `${id}-open` }, verdict.open.map(open)),
+    verdict.open.length > 0 && h("div", { class: "open", id: `${id}-open` }, open(verdict.open)),
   );
 }
 
@@ -119,9 +119,7 @@ function wrong(name: FormName, finding: Finding): VNode {
       h(
         "div", { class: "row" },
         fixButtons(name, finding),
-        button([h("span", null, "Why"), h("code", null, finding.code)], () => explain({ code: finding.code, of: name, pointer: finding.pointer }), {
-          kind: "small subtle", "aria-label": `Why ${finding.code}`,
-        }),
+        button(["Why ", h("code", null, finding.code)], () => explain({ code: finding.code, of: name, pointer: finding.pointer }), { kind: "small subtle" }),
       ),
     ),
   );
@@ -141,12 +139,16 @@ export function fixButtons(name: FormName, finding: Finding): VNode[] {
   );
 }
 
-function open({ finding, codes, answers }: OpenQuestion): VNode {
-  const fetched = answers.filter((answer) => answer.command);
+/** What waits for a field: folded away, since at first everything does. */
+function open(questions: readonly OpenQuestion[]): VNode {
+  const waiting = questions.reduce((sum, { codes }) => sum + codes.length, 0);
   return h(
-    "details", { key: finding.message },
-    h("summary", null, icon("unknown"), h("span", null, `${many(codes.length, "rule waits", "rules wait")} for this`)),
-    h("p", null, sentence(finding.message), ": ", codes.join(", ")),
-    fetched.map((answer) => [h("p", { class: "hint" }, sentence(`${answer.evidence.join(", ")} would settle it:`)), command(answer.command!)]),
+    "details", null,
+    h("summary", null, icon("unknown"), h("span", null, `${many(waiting, "rule waits", "rules wait")} for this`)),
+    questions.map(({ finding, codes, answers }) => [
+      h("p", null, sentence(finding.message), ": ", codes.join(", ")),
+      answers.map((answer) => answer.command && [
+        h("p", { class: "hint" }, sentence(`${answer.evidence.join(", ")} would settle it:`)), command(answer.command)]),
+    ]),
   );
 }

@@ -77,10 +77,12 @@ export interface Names {
   readonly cluster: string;
 }
 
+export const NOT_FILLED_IN = "not filled in";
+
 export function namesOf(form: Form): Names {
   const url = /^https:\/\/([^./]+)[^/]*\/[^/]+\/([^/]+)/.exec(form["keyUrl"] ?? "");
   const role = form["rbacAuthorization"] === "false" ? form["grantKeyPermissions"] : form["grantRole"];
-  const told = (value: string | undefined): string => (!value ? "not filled in" : value === "none" ? "none" : value);
+  const told = (value: string | undefined): string => (!value ? NOT_FILLED_IN : value === "none" ? "none" : value);
   return {
     identity: told(form["identityId"]?.split("/").at(-1)),
     grant: told(role),

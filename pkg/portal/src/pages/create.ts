@@ -6,7 +6,7 @@ import type { Report } from "../cmkit";
 import { reportOf } from "../derive";
 import { BASICS, ENCRYPTION, SECTIONS, type Section } from "../form/fields";
 import type { Form } from "../form/model";
-import { EMPTY, PRESETS } from "../form/presets";
+import { PRESETS } from "../form/presets";
 import { wrongIn } from "../form/verdicts";
 import { formView } from "../form/view";
 import { h, type Child, type VNode } from "../view/dom";
@@ -37,9 +37,7 @@ export function createPage(state: State): Child {
   ];
 }
 
-function choose(step: Step): void {
-  change({ step, reviewed: false });
-}
+const choose = (step: Step): void => change({ step });
 
 /** The presets as cards: what to start from. */
 function presets(state: State): VNode {
@@ -88,8 +86,7 @@ const focusSummary = (): void => void setTimeout(() => document.getElementById("
 
 function toReview(): VNode {
   return button("Review + create", () => {
-    change({ step: "review", reviewed: true });
-    window.scrollTo({ top: 0 });
+    go("create", "review");
     focusSummary();
   }, { kind: "primary" });
 }
@@ -97,7 +94,6 @@ function toReview(): VNode {
 function createButton(report: Report): VNode {
   const create = (): void => {
     if (report.summary.errors > 0 || report.summary.unknown > 0) {
-      change({ reviewed: true });
       focusSummary();
       return;
     }
@@ -106,5 +102,3 @@ function createButton(report: Report): VNode {
   };
   return button("Create", create, { kind: "primary" });
 }
-
-export const isEmpty = (form: Form): boolean => Object.keys(form).every((name) => form[name] === EMPTY.create[name]);

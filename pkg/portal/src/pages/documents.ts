@@ -143,7 +143,7 @@ function findings(state: State, report: Report): VNode {
 }
 
 const show = (report: Report, finding: Finding): VNode =>
-  button(`Line ${finding.span.line}`, () => reveal(report, finding), { kind: "small subtle", "aria-label": `Show line ${finding.span.line}` });
+  button(`Line ${finding.span.line}`, () => reveal(report, finding), { kind: "small subtle" });
 
 /** The finding's line, in the document that it is in. */
 function reveal(report: Report, finding: Finding): void {
@@ -162,9 +162,12 @@ function fixes(state: State, finding: Finding): VNode[] {
   return finding.fixes.flatMap((fix, index) =>
     fix.patch.length === 0
       ? []
-      : [button([h("span", null, "Mend"), fix.irreversible && h("span", { class: "final" }, "can’t be undone")], () => mendDocument(state, finding, index), {
-          kind: "small fix", glyph: "wrench", "aria-label": `Mend ${finding.code}: ${fix.description}`,
-        })]);
+      : [
+          button(
+            [h("span", null, "Mend", h("span", { class: "unseen" }, ` ${finding.code}: ${fix.description}`)), fix.irreversible && h("span", { class: "final" }, "can’t be undone")],
+            () => mendDocument(state, finding, index), { kind: "small fix", glyph: "wrench" },
+          ),
+        ]);
 }
 
 /** Applies a fix to the text of the finding's document; comments and layout stay. */
@@ -209,7 +212,7 @@ function planStep(step: ChangePlan["clusters"][number]["steps"][number]): VNode 
       h("h3", null, "The safe way"),
       h("ol", { class: "recovery" }, step.safeWay.map((line, index) => h("li", { key: index }, COMMAND.test(line) ? command(line) : sentence(line)))),
     ],
-    step.code && h("div", { class: "row" }, button(["Why", h("code", null, step.code)], () => explain({ code: step.code!, of: "documents", pointer: step.pointer }), { kind: "small subtle" })),
+    step.code && h("div", { class: "row" }, button(["Why ", h("code", null, step.code)], () => explain({ code: step.code!, of: "documents", pointer: step.pointer }), { kind: "small subtle" })),
   );
 }
 

@@ -7,7 +7,7 @@ import { change, type State } from "../state";
 import { h, type Child, type VNode } from "../view/dom";
 import { bar, button, card, code, copyAndSave, panel, sentence, tabs } from "../view/parts";
 import { saveText } from "../actions";
-import { namesOf } from "./chain";
+import { NOT_FILLED_IN, namesOf } from "./chain";
 import { subjectSwitch } from "./subject";
 import { TARGETS, type Target } from "./targets";
 
@@ -44,7 +44,7 @@ function choicesOf(form: Form): { name: string; region: string; [choice: string]
   const { identity, vault, key } = namesOf(form);
   const name = form["clusterName"] ?? "orders";
   const region = form["location"] ?? "westus3";
-  const given = (value: string): string | undefined => (value === "not filled in" || value === "none" ? undefined : value);
+  const given = (value: string): string | undefined => (value === NOT_FILLED_IN || value === "none" ? undefined : value);
   const tier = form["tier"];
   const shards = Number(form["shardCount"] ?? 1);
   if (form["encryptionMode"] === "ServiceManaged") return { name, region, tier, shards, serviceManaged: true };

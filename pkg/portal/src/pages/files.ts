@@ -5,7 +5,7 @@ import { canSave, chooseSink, encrypt, order } from "../files/worker-link";
 import type { State } from "../state";
 import { h, type Child, type VNode } from "../view/dom";
 import { icon } from "../view/icons";
-import { badge, bar, button, bytes, card, segments } from "../view/parts";
+import { badge, bar, button, bytes, card, prose, segments } from "../view/parts";
 
 export function filesPage(state: State): Child {
   const { file } = state;
@@ -86,9 +86,9 @@ function envelope(file: FileState): VNode {
 }
 
 function progressView(progress: Progress | null): VNode {
-  const { what, done, total, seconds } = progress ?? { what: "Preparing", done: 0, total: 0, seconds: 0 };
-  const share = total > 0 ? Math.floor((done / total) * 100) : 0;
-  const text = `${what}: ${share} %${seconds > 0.2 ? `, ${(done / 1e6 / seconds).toFixed(0)} MB/s` : ""}`;
+  const { what, done, total, seconds } = progress ?? { what: "Making the key", done: 0, total: 0, seconds: 0 };
+  const share = total > 0 ? `: ${Math.floor((done / total) * 100)} %` : "…";
+  const text = `${what}${share}${seconds > 0.2 ? `, ${(done / 1e6 / seconds).toFixed(0)} MB/s` : ""}`;
   return h(
     "div", { class: "progress" },
     h("progress", { max: Math.max(1, total), value: done, "aria-label": what }),
@@ -127,14 +127,14 @@ function hex(head: Uint8Array, before: Uint8Array | null): VNode {
       const line: Child[] = [h("span", { class: "offset" }, start.toString(16).padStart(4, "0"), " ")];
       let run: { changed: boolean; text: string } | null = null;
       const flush = (): void => {
-        if (run) line.push(run.changed ? h("mark", null, run.text) : run.text);
+        if (run) line.push(" ", run.changed ? h("mark", null, run.text) : run.text);
         run = null;
       };
       for (let at = start; at < Math.min(start + ROW, head.length); at += 1) {
         const changed = before !== null && before[at] !== head[at];
-        const text = ` ${head[at]!.toString(16).padStart(2, "0")}`;
+        const text = head[at]!.toString(16).padStart(2, "0");
         if (run && (run as { changed: boolean }).changed !== changed) flush();
-        run = { changed, text: ((run as { text: string } | null)?.text ?? "") + text };
+        run = { changed, text: run ? `${(run as { text: string }).text} ${text}` : text };
       }
       flush();
       return h("div", { key: start }, line);
@@ -148,7 +148,7 @@ function vault(file: FileState): VNode {
     h(
       "dl", { class: "pairs" },
       h("dt", null, "Key"), h("dd", null, h("code", null, "orders-kek")),
-      h("dt", null, "Versions"), h("dd", null, String(file.versions)),
+      h("dt", null, "Versions"), h("dd", null, file.versions === 0 ? "Made with the first file" : String(file.versions)),
       h("dt", null, "Grant"), h("dd", null, file.revoked ? badge("warning", "Taken away") : badge("good", "Given")),
       h("dt", null, "Calls"), h("dd", null, String(file.calls)),
     ),
@@ -160,6 +160,6 @@ function notes(file: FileState): VNode {
     "What happened", {},
     file.notes.length === 0
       ? h("p", { class: "quiet" }, "Nothing yet: choose a file, then decrypt, tamper, rotate and revoke.")
-      : h("ol", { class: "notes" }, file.notes.map((note, index) => h("li", { key: file.notes.length - index }, icon(note.good ? "good" : "error", note.good ? "good" : "error"), h("div", null, h("strong", null, note.title), h("p", { class: "quiet" }, note.text))))),
+      : h("ol", { class: "notes" }, file.notes.map((note, index) => h("li", { key: file.notes.length - index }, icon(note.good ? "good" : "error", note.good ? "good" : "error"), h("div", null, h("strong", null, note.title), h("p", { class: "quiet" }, prose(note.text)))))),
   );
 }

@@ -5,7 +5,7 @@ import { subjectReport } from "../derive";
 import { change, current, type State } from "../state";
 import { h, type Child, type VNode } from "../view/dom";
 import { badge, card, segments, toneName, type Tone } from "../view/parts";
-import { STEPS, chainOf, namesOf, stepTone, type Names, type Part, type PartName } from "./chain";
+import { NOT_FILLED_IN, STEPS, chainOf, namesOf, stepTone, type Names, type Part, type PartName } from "./chain";
 import { noDocuments, subjectSwitch } from "./subject";
 import { line } from "./verdict";
 
@@ -50,27 +50,27 @@ const worst = (...tones: Tone[]): Tone => (["error", "unknown", "warning"] as co
 function drawWide(chain: Chain, names: Names | null): Child {
   const tone = (number: number): Tone => stepTone(STEPS[number - 1]!, chain);
   return [
-    frame(330, 56, 290, 320, `Key vault ${names?.vault ?? ""}`, worst(chain.vault.tone, chain.network.tone)),
-    frame(720, 56, 250, 320, `Cluster ${names?.cluster ?? ""}`, chain.cluster.tone),
-    edge("M845 56V22H120V98", tone(3), 3, 480, 22, "signs in as", 0, 22),
+    frame(330, 56, 290, 320, titled("Key vault", names?.vault), worst(chain.vault.tone, chain.network.tone)),
+    frame(740, 56, 234, 320, titled("Cluster", names?.cluster), chain.cluster.tone),
+    edge("M857 56V22H120V98", tone(3), 3, 480, 22, "signs in as", 0, 22),
     edge("M230 138H348", tone(1), 1, 288, 138, "is granted", 30),
     edge("M475 180V238", chain.grant.tone),
-    edge("M720 130H668V262H604", tone(2), 2, 668, 190, "names", 0, 18),
-    edge("M602 306H738", tone(4), 4, 672, 306, "wraps", 30),
-    edge("M845 262V188", tone(5), 5, 845, 228, "unwraps", 0, 22),
+    edge("M740 130H676V262H604", tone(2), 2, 676, 190, "names", 0, 17),
+    edge("M602 306H756", tone(4), 4, 680, 306, "wraps", 30),
+    edge("M857 262V188", tone(5), 5, 857, 226, "unwraps", 0, 22),
     node(10, 98, 220, 82, "Managed identity", names?.identity, chain.identity.tone),
     node(348, 98, 254, 82, "Grant", names?.grant, chain.grant.tone),
     node(348, 240, 254, 110, "Customer-managed key", names?.key, chain.key.tone, names?.versions),
-    node(738, 98, 214, 88, "Data at rest", "AES-256, backups too", tone(5)),
-    node(738, 262, 214, 88, "Service’s key", "encrypts the data", tone(4)),
+    node(756, 98, 202, 88, "Data at rest", "AES-256, backups too", tone(5)),
+    node(756, 262, 202, 88, "Service’s key", "encrypts the data", tone(4)),
   ];
 }
 
 function drawNarrow(chain: Chain, names: Names | null): Child {
   const tone = (number: number): Tone => stepTone(STEPS[number - 1]!, chain);
   return [
-    frame(24, 130, 316, 290, `Key vault ${names?.vault ?? ""}`, worst(chain.vault.tone, chain.network.tone), 190),
-    frame(24, 462, 316, 236, `Cluster ${names?.cluster ?? ""}`, chain.cluster.tone, 190),
+    frame(24, 130, 316, 290, titled("Key vault", names?.vault), worst(chain.vault.tone, chain.network.tone), 190),
+    frame(24, 462, 316, 236, titled("Cluster", names?.cluster), chain.cluster.tone, 190),
     edge("M230 84V166", tone(1), 1, 230, 106, "is granted", 0, -32),
     edge("M230 240V288", chain.grant.tone),
     edge("M230 386V500", tone(4), 4, 230, 441, "wraps", 0, -32),
@@ -84,6 +84,8 @@ function drawNarrow(chain: Chain, names: Names | null): Child {
     node(38, 612, 274, 70, "Data at rest", "AES-256, backups too", tone(5)),
   ];
 }
+
+const titled = (what: string, name = ""): string => (name === NOT_FILLED_IN ? what : `${what} ${name}`);
 
 function frame(x: number, y: number, width: number, height: number, title: string, tone: Tone, room = width - 60): VNode {
   return h(

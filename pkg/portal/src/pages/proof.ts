@@ -1,7 +1,7 @@
 /** The same answer everywhere: the hash of the findings, how to get the same from the command, sizes and times. */
 
 import type { Report } from "../cmkit";
-import { lastCheck, subjectReport } from "../derive";
+import { lastCheck, usualCheck, subjectReport } from "../derive";
 import { change, type State } from "../state";
 import { saveText } from "../actions";
 import { formText } from "../form/model";
@@ -19,6 +19,7 @@ interface Size {
 let hashed: { readonly of: Report; readonly hash: string } | null = null;
 let sizes: readonly Size[] | null = null;
 let asked = false;
+let measured: number | null = null;
 
 export function proofPage(state: State): Child {
   const answer = subjectReport(state);
@@ -48,7 +49,13 @@ function sameAnswer(state: State, report: Report): Child {
     h(
       "dl", { class: "pairs" },
       h("dt", null, "SHA-256 of the report"), h("dd", null, h("code", { class: "hash" }, hashed?.of === report ? hashed.hash : "…")),
-      h("dt", null, "Last check of a form"), h("dd", null, micros(lastCheck)),
+      h("dt", null, "Last check of a form"), h(
+        "dd", { class: "row" }, micros(lastCheck), measured !== null && h("span", null, `; in the middle of 301: ${micros(measured)}`),
+        button("Measure", () => {
+          measured = usualCheck(state);
+          change({});
+        }, { kind: "small" }),
+      ),
       h("dt", null, "Findings"), h("dd", null, String(report.findings.length)),
     ),
     h("p", null, "With the files in the working directory, the command gives the same hash:"),
@@ -86,7 +93,7 @@ function sizesCard(): VNode | null {
   if (!sizes) return null;
   const total = sizes.reduce((sum, size) => sum + size.brotli, 0);
   return card(
-    "What was loaded", { text: `${bytes(total)} in all, as a server with brotli sends it.` },
+    "What the page is made of", { text: `${bytes(total)} in all, as a server with brotli sends it. The envelope is loaded with the first file.` },
     h(
       "table", { class: "plain" },
       h("thead", null, h("tr", null, h("th", { scope: "col" }, "File"), h("th", { scope: "col", class: "figure" }, "Size"), h("th", { scope: "col", class: "figure" }, "Brotli"))),

@@ -106,7 +106,7 @@ export function tabs(name: string, label: string, list: readonly Tab[], chosen: 
 }
 
 export function panel(name: string, chosen: string, ...children: Child[]): VNode {
-  return h("div", { key: `${name}-${chosen}`, class: "panel", role: "tabpanel", id: `${name}-panel`, "aria-labelledby": `${name}-${chosen}` }, children);
+  return h("div", { key: `${name}-${chosen}`, class: "panel", role: "tabpanel", tabindex: -1, id: `${name}-panel`, "aria-labelledby": `${name}-${chosen}` }, children);
 }
 
 /** A button of two states with the words of what is chosen, like the segments of a switch. */
