@@ -40,14 +40,14 @@ export function openedSize(chunkSize: number, size: number): number {
   return Math.floor(size / record) * chunkSize + Math.max((size % record) - TAG_SIZE, 0);
 }
 
-/** A body that is being sealed. */
+/** A body that is being sealed. @internal */
 export function sealBody(sealer: Sealer, options: BodyOptions): Body {
   const cipher = new ChunkCipher(sealer);
   const run = async (chunk: Uint8Array) => [await cipher.seal(chunk), chunk.length] as const;
   return new Body(cipher, cipher.chunkSize, run, options);
 }
 
-/** A body that is being opened, from the chunk of this number on. */
+/** A body that is being opened, from the chunk of this number on. @internal */
 export function openBody(cipher: ChunkCipher, options: BodyOptions, from = 0): Body {
   let index = from;
   const run = async (record: Uint8Array) => {
@@ -60,6 +60,7 @@ export function openBody(cipher: ChunkCipher, options: BodyOptions, from = 0): B
 /** Runs a part through the cipher; what comes out, and how much plaintext that is. It reads the part before it returns. */
 type Run = (part: Uint8Array) => Promise<readonly [Uint8Array<ArrayBuffer>, number]>;
 
+/** @internal */
 export class Body {
   readonly #cipher: ChunkCipher;
   readonly #run: Run;

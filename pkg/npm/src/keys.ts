@@ -41,10 +41,10 @@ export interface KnownPublicKey {
   e?: string | Uint8Array;
 }
 
-/** How a key that this package holds adds itself to a list of the core's. */
+/** How a key that this package holds adds itself to a list of the core's. @internal */
 export const addTo: unique symbol = Symbol("addTo");
 
-/** The core's list of keys to seal under. */
+/** The core's list of keys to seal under. @internal */
 export function sealKeys(core: typeof Core, keys: SealKey | readonly SealKey[], hosts: readonly string[] = []): Core.SealKeys {
   const list = new core.SealKeys();
   try {
@@ -60,7 +60,7 @@ export function sealKeys(core: typeof Core, keys: SealKey | readonly SealKey[], 
   }
 }
 
-/** The core's list of keys that may open. */
+/** The core's list of keys that may open. @internal */
 export function openKeys(core: typeof Core, keys: OpenKey | readonly OpenKey[], hosts: readonly string[] = []): Core.AllowedKeys {
   const list = new core.AllowedKeys();
   try {

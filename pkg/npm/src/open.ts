@@ -120,7 +120,7 @@ export async function openRange(
   }
 }
 
-/** Asks the holders and authenticates the head. */
+/** Asks the holders and authenticates the head. @internal */
 export async function beginOpen(head: Uint8Array, detached: boolean, options: OpenOptions): Promise<Opener> {
   const core = await envelope.ready();
   const { bytes, named } = external(options.aad);

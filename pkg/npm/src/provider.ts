@@ -1,5 +1,7 @@
 /** The joint between the package and whoever holds keys: the core asks, a provider answers. */
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { CmkitError, call } from "./error.js";
 import { type WrapPublic, wipe, wrapPublic } from "./webcrypto.js";
 import type { Operation } from "./wasm/envelope.js";
@@ -83,7 +85,7 @@ export interface Asking {
   signal?: AbortSignal | undefined;
 }
 
-/** Asks until the operation is done, and takes what it came to. */
+/** Asks until the operation is done, and takes what it came to. @internal */
 export async function drive<T>(operation: Operation, asking: Asking, take: (operation: Operation) => T): Promise<T> {
   try {
     await askAll(operation, asking);

@@ -86,7 +86,7 @@ export async function seal(data: Data, options: SealOptions): Promise<Uint8Array
   }
 }
 
-/** Asks the holders and makes the head. */
+/** Asks the holders and makes the head. @internal */
 export async function beginSeal(options: SealOptions): Promise<Sealer> {
   const core = await envelope.ready();
   const { keys, hosts, context, namespace, contentType, padTo, limits = {} } = options;
@@ -107,6 +107,7 @@ export async function beginSeal(options: SealOptions): Promise<Sealer> {
   return drive(operation, options, (done) => done.sealer());
 }
 
+/** @internal */
 export function headOf(sealer: Sealer): Uint8Array<ArrayBuffer> {
   return sealer.head as Uint8Array<ArrayBuffer>;
 }

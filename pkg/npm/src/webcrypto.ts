@@ -3,7 +3,7 @@
 import { CmkitError, call } from "./error.js";
 import type { Opener, Sealer } from "./wasm/envelope.js";
 
-/** The request that this package answers itself: the data key must not leave it. */
+/** The request that this package answers itself: the data key must not leave it. @internal */
 export interface WrapPublic {
   op: "wrapPublic";
   key: string;
@@ -24,7 +24,7 @@ export const TAG_SIZE = 16;
  */
 export const inWasm = { chunksUpTo: 4096, wrap: false };
 
-/** The platform's WebCrypto; a page that was not loaded over HTTPS has none. */
+/** The platform's WebCrypto; a page that was not loaded over HTTPS has none. @internal */
 export function subtle(): SubtleCrypto | undefined {
   return globalThis.crypto?.subtle;
 }
@@ -39,7 +39,7 @@ export function wipe(bytes: Uint8Array | ArrayBuffer): void {
   (bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes).fill(0);
 }
 
-/** Wraps a data key under an RSA public key, in RSA-OAEP-256. */
+/** Wraps a data key under an RSA public key, in RSA-OAEP-256. @internal */
 export async function wrapPublic({ key, modulus, dek }: WrapPublic): Promise<Uint8Array> {
   const crypto = subtle();
   if (crypto === undefined) throw new CmkitError("unsupported", `no WebCrypto wraps under \`${key}\``);
@@ -56,6 +56,8 @@ function base64url(bytes: Uint8Array): string {
 /**
  * The cipher of one message's chunks: WebCrypto with a key that can't be exported, WebAssembly for what is small or where
  * there is no WebCrypto. Which of the two it was can't be told from the bytes.
+ *
+ * @internal
  */
 export class ChunkCipher {
   readonly chunkSize: number;

@@ -14,7 +14,7 @@ import { wipe } from "./webcrypto.js";
 
 /** What a `Worker`, the global scope of one and a `MessagePort` have in common. */
 export interface Endpoint {
-  postMessage(message: unknown, transfer?: ArrayBuffer[]): void;
+  postMessage(message: unknown, transfer: ArrayBuffer[]): void;
   addEventListener(type: "message", listener: (event: { data: unknown }) => void): void;
   /** A port has to be started. */
   start?(): void;
@@ -154,7 +154,7 @@ export class CmkitWorker {
     const { provider, signal, onProgress, ...plain } = options;
     signal?.throwIfAborted();
     const id = this.#next++;
-    const post = (message: ToWorker): void => this.#endpoint.postMessage(message);
+    const post = (message: ToWorker): void => this.#endpoint.postMessage(message, []);
     let thrown: unknown;
     const answer = async (provider: Provider, request: KeyRequest, question: number): Promise<void> => {
       try {
