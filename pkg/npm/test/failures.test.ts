@@ -205,6 +205,48 @@ test("a slow reader holds the source back", async () => {
   await reader.cancel();
 });
 
+test("a key holder that is being asked hears that nobody waits any more", async () => {
+  let heard: AbortSignal | undefined;
+  const silent: Provider = (_, signal) => {
+    heard = signal;
+    return new Promise(() => {});
+  };
+  const sealing = sealStream({ keys, provider: silent });
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  await sealing.readable.cancel("seen enough");
+  assert.equal(heard?.aborted, true);
+  assert.equal(await sealing.head.catch((error: unknown) => error), "seen enough");
+});
+
+test("a source whose data can't be sealed is cancelled with the reason", async () => {
+  let cancelled: unknown;
+  const endless = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.enqueue(plaintext),
+    cancel: (why) => void (cancelled = why),
+  });
+  const refused = await seal(endless, { keys: service, limits: { message: 5 * CHUNK } }).catch((error: unknown) => error);
+  assert.ok(code("too_large")(refused));
+  assert.equal(cancelled, refused);
+});
+
+test("a key that may not wrap is refused before it wraps", async () => {
+  const may = (change: object): Provider => async (request) => {
+    const reply = await provider(request);
+    return "key" in reply ? { key: { ...reply.key, ...change } } : reply;
+  };
+  const bad: [object, string][] = [
+    [{ keyOps: ["unwrapKey"] }, "KeyOperationForbidden"],
+    [{ enabled: false }, "KeyDisabled"],
+    [{ expires: 1_700_000_000 }, "KeyExpired"],
+    [{ notBefore: 4_000_000_000 }, "KeyNotYetValid"],
+  ];
+  for (const [change, reason] of bad) {
+    const refused = await seal("x", { keys, provider: may(change) }).catch((error: unknown) => error);
+    assert.ok(refused instanceof CmkitError && refused.details?.reason === reason, reason);
+  }
+  assert.ok(await seal("x", { keys, provider: may({ keyOps: ["wrapKey"], expires: 4_000_000_000 }) }));
+});
+
 test("limits and arguments", async () => {
   const bad: [() => Promise<unknown>, string][] = [
     [() => seal(plaintext, { keys: service, limits: { message: plaintext.length - 1 } }), "too_large"],
