@@ -1,6 +1,6 @@
 /** Data keys: wrapped once under a customer-managed key in a key record, then used without a call to any vault. */
 
-/// <reference lib="esnext.disposable" />
+/// <reference lib="esnext.disposable" preserve="true" />
 
 import { type Context, type Expect, now, pairs } from "./context.js";
 import { envelope } from "./envelope-module.js";

@@ -1,6 +1,6 @@
 /** Keys that the program keeps itself: service-managed encryption, with no vault to set up. */
 
-/// <reference lib="esnext.disposable" />
+/// <reference lib="esnext.disposable" preserve="true" />
 
 import { envelope } from "./envelope-module.js";
 import { CmkitError, call } from "./error.js";

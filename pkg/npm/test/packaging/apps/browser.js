@@ -32,7 +32,7 @@ async function main() {
   });
   worker.postMessage({ form });
   said.inWorker = await answer;
-  said.openedOfWorker = await text(await new CmkitWorker(worker).seal("in a worker", { keys, provider }));
+  said.openedOfWorker = await text(await new CmkitWorker(worker).seal(new Blob(["in a worker"]), { keys, provider }));
   return said;
 }
 

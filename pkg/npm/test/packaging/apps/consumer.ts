@@ -74,8 +74,8 @@ export async function encrypt(provider: Provider, signal: AbortSignal): Promise<
   try {
     const envelope = await seal("text", { keys, provider, signal, suite: "256k", context: { tenant: "acme" } });
     inspectSync(envelope).keys.length;
-    const through: ReadableWritablePair<Uint8Array, Uint8Array> = sealStream({ keys, provider });
-    through.readable.locked;
+    const { readable } = sealStream({ keys, provider });
+    readable.locked.valueOf();
     const key = await DataKey.generate(keys, { provider });
     key[Symbol.dispose]();
     ServiceKey.generate("demo").free();

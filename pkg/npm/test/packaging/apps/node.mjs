@@ -18,7 +18,7 @@ const { CmkitWorker } = await import("cmkit/worker");
 const inline = await import("cmkit/inline");
 const inlinePolicy = await import("cmkit/inline/policy");
 
-const form = { encryptionMode: "CustomerManaged", keyUrl: "https://kv.vault.azure.net/keys/orders-kek", purgeProtection: false };
+const form = { encryptionMode: "CustomerManaged", keyUrl: "https://kv-orders.vault.azure.net/keys/orders-kek", purgeProtection: false };
 const report = check(form, { at: "2026-12-01" });
 assert.equal(report.findings[0].code, "CMK1002");
 await init();
