@@ -14,7 +14,7 @@ import { wipe } from "./webcrypto.js";
 
 /** What a `Worker`, the global scope of one and a `MessagePort` have in common. */
 export interface Endpoint {
-  postMessage(message: unknown, transfer?: ArrayBuffer[]): void;
+  postMessage(message: unknown, transfer: ArrayBuffer[]): void;
   addEventListener(type: "message", listener: (event: { data: unknown }) => void): void;
   /** A port has to be started. */
   start?(): void;
@@ -114,16 +114,20 @@ export function exposeCmkit({ provider, endpoint = globalThis as Endpoint }: { p
  * The page's side of a worker that calls {@link exposeCmkit}.
  *
  * ```ts
+ * import type { Provider } from "cmkit";
  * import { CmkitWorker } from "cmkit/worker";
  *
  * const worker = new CmkitWorker(new Worker(new URL("./worker.js", import.meta.url), { type: "module" }));
- * const sealed = await worker.seal(file, {
- *   keys: "https://orders.vault.azure.net/keys/orders-kek",
- *   provider, // asked here, in the page
- *   suite: "256k",
- *   signal: AbortSignal.timeout(60_000),
- *   onProgress: ({ done, total }) => show(done, total),
- * });
+ *
+ * export function sealFile(file: File, provider: Provider, show: (share: number) => void): Promise<Blob> {
+ *   return worker.seal(file, {
+ *     keys: "https://orders.vault.azure.net/keys/orders-kek",
+ *     provider, // asked here, in the page
+ *     suite: "256k",
+ *     signal: AbortSignal.timeout(60_000),
+ *     onProgress: ({ done, total = done }) => show(done / total),
+ *   });
+ * }
  * ```
  */
 export class CmkitWorker {
@@ -154,7 +158,7 @@ export class CmkitWorker {
     const { provider, signal, onProgress, ...plain } = options;
     signal?.throwIfAborted();
     const id = this.#next++;
-    const post = (message: ToWorker): void => this.#endpoint.postMessage(message);
+    const post = (message: ToWorker): void => this.#endpoint.postMessage(message, []);
     let thrown: unknown;
     const answer = async (provider: Provider, request: KeyRequest, question: number): Promise<void> => {
       try {
