@@ -51,7 +51,25 @@ function build(module) {
   run("wasm-opt", [level, "--strip-debug", "--strip-producers", ...switches, bound, "-o", join(glue, `${module}.wasm`)]);
   rmSync(bound);
   rmSync(join(glue, `${module}_bg.wasm.d.ts`), { force: true });
+  declare(module, glue);
   inline(module, glue);
+}
+
+/**
+ * The types of the glue without those of its loading, which need the types of the DOM: nobody but `src/load.ts` loads it. Handles
+ * are disposable, which is not in the library of every user.
+ */
+function declare(module, glue) {
+  const file = join(glue, `${module}.d.ts`);
+  const whole = readFileSync(file, "utf8");
+  const end = whole.indexOf("export type InitInput");
+  if (end < 0) throw new Error(`the types of ${module} have another shape`);
+  const loading = [
+    "export function initSync(from: { module: unknown }): unknown;",
+    "export default function init(from: { module_or_path: unknown }): Promise<unknown>;",
+  ];
+  const reference = '/// <reference lib="esnext.disposable" preserve="true" />\n';
+  writeFileSync(file, `${reference}${whole.slice(0, end)}${loading.join("\n")}\n`);
 }
 
 /** The module as text, for those who can't wait for a file. */

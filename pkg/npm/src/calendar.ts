@@ -1,7 +1,8 @@
 /** The dates ahead of a deployment: expiries, rotations, ends of retentions and of accepted findings. */
 
-import { Documents, type Judgement, seconds, withSettings } from "./documents.js";
+import { Documents, seconds, withSettings } from "./documents.js";
 import type { Input } from "./input.js";
+import type { Judgement } from "./judgement.js";
 import type { Evidence } from "./what-if.js";
 import type { DateKind, Level, RuleCode } from "./words.js";
 

@@ -1,7 +1,8 @@
 /** Checks documents against every rule. */
 
-import { Documents, type Judgement } from "./documents.js";
+import { Documents } from "./documents.js";
 import type { Input } from "./input.js";
+import type { Judgement } from "./judgement.js";
 import { Report } from "./report.js";
 
 /** How a check is made. */

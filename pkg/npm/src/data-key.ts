@@ -65,7 +65,8 @@ export interface SealValueOptions extends ValueOptions {
  * import { DataKey } from "cmkit";
  * import { MemoryVault } from "cmkit/memory";
  *
- * const { provider, ...vault } = new MemoryVault();
+ * const vault = new MemoryVault();
+ * const { provider } = vault;
  * const keys = await vault.createKey("orders-kek");
  * const { record } = await DataKey.generate(keys, { provider }); // to be stored, once
  *

@@ -2,21 +2,9 @@
 
 import { CmkitError, call } from "./error.js";
 import { bytesOf, documentsOf, type Input } from "./input.js";
+import type { Judgement, Time } from "./judgement.js";
 import { policy } from "./policy-module.js";
 import type * as raw from "./wasm/policy.js";
-
-/** A point in time: a date, RFC 3339 text, or seconds since 1970. */
-export type Time = Date | string | number;
-
-/** How documents are judged. */
-export interface Judgement {
-  /** The time that it is for; now if left out. */
-  at?: Time | undefined;
-  /** The content of a `.cmkit.json`, as text or as object. */
-  settings?: string | object | undefined;
-  /** A baseline that accepts known findings, as text or as object. */
-  baseline?: string | object | undefined;
-}
 
 /** Documents that cross again whenever something is asked of them: nothing has to be freed. */
 export class Documents {

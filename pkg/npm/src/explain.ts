@@ -1,8 +1,9 @@
 /** Explains the code of a rule, an error text of Azure, or a line of a vault's log. */
 
-import { Documents, type Judgement, seconds, withSettings } from "./documents.js";
+import { Documents, seconds, withSettings } from "./documents.js";
 import { call } from "./error.js";
 import type { Input } from "./input.js";
+import type { Judgement } from "./judgement.js";
 import { policy } from "./policy-module.js";
 import type { Rule } from "./rules.js";
 import type { RuleCode, Standing } from "./words.js";

@@ -1,8 +1,9 @@
 /** Mends documents: the patches of a check's findings, applied as far as they mend. */
 
-import { Documents, type Judgement, seconds, withSettings } from "./documents.js";
+import { Documents, seconds, withSettings } from "./documents.js";
 import type { Finding } from "./finding.js";
 import type { Input } from "./input.js";
+import type { Judgement } from "./judgement.js";
 import type { RuleCode } from "./words.js";
 
 /** What to mend. */

@@ -6,7 +6,6 @@ export { check, type CheckOptions } from "./check.js";
 export type { Context, Expect, ExternalContext } from "./context.js";
 export type { Data } from "./data.js";
 export { DataKey, type DataKeyOptions, type OpenRecordOptions, type SealValueOptions, type ValueOptions } from "./data-key.js";
-export type { Judgement, Time } from "./documents.js";
 export { CmkitError, type ErrorCode, type Refusal } from "./error.js";
 export { type Cause, type Cited, explain, type ExplainOptions, type Explanation } from "./explain.js";
 export type {
@@ -28,8 +27,8 @@ export type { FormModel } from "./form.js";
 export { init, initEnvelope, initPolicy, initSync } from "./init.js";
 export type { Document, Input } from "./input.js";
 export { inspect, inspectSync, type Inspection, type KeyEntry } from "./inspect.js";
+export type { Judgement, Time } from "./judgement.js";
 export type { AllowedKey, KnownPublicKey, OpenKey, SealKey } from "./keys.js";
-export type { Source, SyncSource } from "./load.js";
 export { open, type OpenLimits, type OpenOptions, openRange } from "./open.js";
 export { type ChangePlan, type ChangeStep, type ClusterPlan, plan } from "./plan.js";
 export type { KeyRefusal, KeyReply, KeyRequest, KeyState, Provider } from "./provider.js";
@@ -39,6 +38,7 @@ export { type Rule, rule, rules } from "./rules.js";
 export { scaffold, type ScaffoldOptions } from "./scaffold.js";
 export { seal, type SealLimits, type SealOptions } from "./seal.js";
 export { ServiceKey } from "./service-key.js";
+export type { Source, SyncSource } from "./source.js";
 export {
   openBlob,
   openStream,

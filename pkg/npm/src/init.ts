@@ -1,7 +1,7 @@
 /** Loads the modules ahead of their use. In Node nobody has to. */
 
 import { envelope } from "./envelope-module.js";
-import type { Source, SyncSource } from "./load.js";
+import type { Source, SyncSource } from "./source.js";
 import { policy } from "./policy-module.js";
 
 /**

@@ -1,9 +1,9 @@
 /** A report as form libraries take it: issues with the paths of fields, worst first. */
 
 import { check } from "./check.js";
-import type { Judgement } from "./documents.js";
 import { CmkitError } from "./error.js";
 import type { Finding, Place } from "./finding.js";
+import type { Judgement } from "./judgement.js";
 import type { Report } from "./report.js";
 import type { Level, RuleCode } from "./words.js";
 

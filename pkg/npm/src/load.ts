@@ -1,25 +1,16 @@
 /** Loads a WebAssembly module once: from a URL in browsers, from the package's own file in Node. */
 
 import { CmkitError } from "./error.js";
-
-/**
- * Where a module comes from: an address, a response, its bytes, or the module itself.
- *
- * `cmkit/envelope.wasm` and `cmkit/policy.wasm` are the files; most bundlers give an address for them.
- */
-export type Source = URL | string | Response | Promise<Response> | BufferSource | WebAssembly.Module;
-
-/** A source that is at hand at once. */
-export type SyncSource = BufferSource | WebAssembly.Module;
+import type { Source, SyncSource } from "./source.js";
 
 /** What wasm-bindgen makes beside a module. */
 interface Glue {
-  default(from: { module_or_path: Exclude<Source, WebAssembly.Module> | WebAssembly.Module }): Promise<unknown>;
+  default(from: { module_or_path: Source }): Promise<unknown>;
   initSync(from: { module: SyncSource }): unknown;
 }
 
 /** Where the module is if nobody says: bytes in Node, an address in a browser. */
-export type Home = { bytes: () => BufferSource } | { url: () => URL };
+export type Home = { bytes: () => SyncSource } | { url: () => URL };
 
 /** A module with its glue, loaded at most once. */
 export class Loader<G extends Glue> {

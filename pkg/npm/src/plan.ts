@@ -1,8 +1,9 @@
 /** What a change does to each cluster: from one deployment to the next, or as a Terraform plan says. */
 
-import { Documents, type Judgement, seconds, withSettings } from "./documents.js";
+import { Documents, seconds, withSettings } from "./documents.js";
 import type { Place } from "./finding.js";
 import type { Input } from "./input.js";
+import type { Judgement } from "./judgement.js";
 import type { Effect, RuleCode } from "./words.js";
 
 /** What a change does. */

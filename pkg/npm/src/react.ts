@@ -24,11 +24,20 @@ export interface CmkitResolverOptions extends FormOptions {
  * all rules.
  *
  * ```tsx
+ * import type { Report } from "cmkit";
  * import { cmkitResolver } from "cmkit/react";
+ * import { useState } from "react";
  * import { useForm } from "react-hook-form";
  *
- * const [report, onReport] = useState<Report>();
- * const { register, formState } = useForm({ resolver: cmkitResolver({ onReport }), mode: "onChange" });
+ * export function Encryption() {
+ *   const [report, onReport] = useState<Report>();
+ *   const { register, formState } = useForm({ resolver: cmkitResolver({ onReport }), mode: "onChange" });
+ *   return (
+ *     <label>
+ *       Key <input {...register("keyUrl")} /> {formState.errors.keyUrl?.message} ({report?.summary.warnings} warnings)
+ *     </label>
+ *   );
+ * }
  * ```
  */
 export function cmkitResolver<Form extends FieldValues = FormModel>(

@@ -1,8 +1,9 @@
 /** What a check says. */
 
-import { type Documents, type Judgement, seconds, withSettings } from "./documents.js";
+import { type Documents, seconds, withSettings } from "./documents.js";
 import { CmkitError } from "./error.js";
 import type { Finding, Inputs, OpenQuestion, Summary } from "./finding.js";
+import type { Judgement } from "./judgement.js";
 import { read } from "./rows.js";
 import { shared } from "./rules.js";
 import type * as raw from "./wasm/policy.js";

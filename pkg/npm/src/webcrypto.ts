@@ -25,7 +25,7 @@ export const TAG_SIZE = 16;
 export const inWasm = { chunksUpTo: 4096, wrap: false };
 
 /** The platform's WebCrypto; a page that was not loaded over HTTPS has none. @internal */
-export function subtle(): SubtleCrypto | undefined {
+export function subtle(): typeof crypto.subtle | undefined {
   return globalThis.crypto?.subtle;
 }
 

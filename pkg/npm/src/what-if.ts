@@ -1,7 +1,8 @@
 /** What an event does to the data, and when: a key is deleted, a firewall closed. */
 
-import { Documents, seconds, type Time } from "./documents.js";
+import { Documents, seconds } from "./documents.js";
 import type { Input } from "./input.js";
+import type { Time } from "./judgement.js";
 import type { Basis, Event, Outcome, RuleCode } from "./words.js";
 
 /** Which of several is meant, and when. */

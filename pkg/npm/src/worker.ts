@@ -114,16 +114,20 @@ export function exposeCmkit({ provider, endpoint = globalThis as Endpoint }: { p
  * The page's side of a worker that calls {@link exposeCmkit}.
  *
  * ```ts
+ * import type { Provider } from "cmkit";
  * import { CmkitWorker } from "cmkit/worker";
  *
  * const worker = new CmkitWorker(new Worker(new URL("./worker.js", import.meta.url), { type: "module" }));
- * const sealed = await worker.seal(file, {
- *   keys: "https://orders.vault.azure.net/keys/orders-kek",
- *   provider, // asked here, in the page
- *   suite: "256k",
- *   signal: AbortSignal.timeout(60_000),
- *   onProgress: ({ done, total }) => show(done, total),
- * });
+ *
+ * export function sealFile(file: File, provider: Provider, show: (share: number) => void): Promise<Blob> {
+ *   return worker.seal(file, {
+ *     keys: "https://orders.vault.azure.net/keys/orders-kek",
+ *     provider, // asked here, in the page
+ *     suite: "256k",
+ *     signal: AbortSignal.timeout(60_000),
+ *     onProgress: ({ done, total = done }) => show(done / total),
+ *   });
+ * }
  * ```
  */
 export class CmkitWorker {
