@@ -21,7 +21,7 @@ export const test = base.extend<{ complaints: string[] }>({
         addEventListener("securitypolicyviolation", (event) => window.violations.push(`${event.violatedDirective} ${event.blockedURI}`));
       });
       await use(complaints);
-      expect(await page.evaluate(() => window.violations)).toEqual([]);
+      expect(await page.evaluate(() => window.violations ?? [])).toEqual([]);
       expect(complaints).toEqual([]);
     },
     { auto: true },

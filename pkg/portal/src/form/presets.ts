@@ -103,7 +103,7 @@ export const PRESETS: readonly Preset[] = [
     form: (today) => ({ ...good, vaultLocation: "East US 2", identityLocation: "eastus2", keyExpires: day(today, 730) }),
   },
   {
-    id: "checkov", title: "Checkov 7 of 7", text: "A template that passes every check of Checkov, and can’t work.",
+    id: "checkov", title: "Checkov 7 of 7", text: "A template that passes all seven checks of Checkov, and can’t work.",
     documents: [{ name: "main.json", text: checkov }],
   },
   {

@@ -26,6 +26,7 @@ export function documentsPage(state: State): Child {
       },
     },
     samples(state),
+    about(state.sample),
     state.documents.length === 0
       ? paste()
       : [
@@ -52,6 +53,12 @@ function samples(state: State): VNode {
       state.documents.length > 0 && button("Clear", () => change({ documents: [], sample: "", editing: false, subject: "form" }), { kind: "subtle" }),
     ),
   );
+}
+
+/** What a sample shows. */
+function about(id: string): VNode | null {
+  const sample = [...SAMPLES, ...PRESETS].find((known) => known.id === id);
+  return sample ? h("p", { class: "quiet" }, sample.text) : null;
 }
 
 async function takeFiles(files: FileList | null | undefined): Promise<void> {
@@ -127,7 +134,7 @@ function findings(state: State, report: Report): VNode {
     mendable && button("Mend all that has one safe mend", () => mendAll(state), { kind: "primary", glyph: "wrench" }),
     wrong.length === 0 && questions.length === 0 && bar("good", "No finding", `${report.summary.passed} rules passed.`),
     h("ul", { class: "finding-list" }, wrong.map((finding) => h("li", { key: finding.fingerprint + finding.code, class: "with-fix" }, [
-      line(finding, "documents", `line ${finding.span.line}`).children,
+      line(finding, "documents", "").children,
       h("div", { class: "row" }, show(report, finding), fixes(state, finding)),
     ]))),
     questions.length > 0 && [
