@@ -23,7 +23,7 @@ pub const WRONG: [(&str, &str, &str); 20] = [
     ("CMK4103", "e147488a-f6f5-4113-8e2d-b22465e65bf6", "21090545-7ca7-4776-b22c-e363652d74d2"),
     ("CMK5001", "\"bypass\": \"AzureServices\"", "\"bypass\": \"None\""),
     ("CMK6003", "\"apiVersion\": \"2025-09-01\"", "\"apiVersion\": \"2024-07-01\""),
-    ("CMK6005", "\"name\": \"orders\",\n   \"location\": \"westus3\"", "\"name\": \"orders\", \"location\": \"eastus\""),
+    ("CMK6005", "\"orders\",\n   \"location\": \"westus3\"", "\"orders\", \"location\": \"eastus\""),
     ("CMK7001", "\"type\": \"rotate\"", "\"type\": \"notify\""),
 ];
 
