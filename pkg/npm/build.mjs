@@ -5,6 +5,7 @@
 //   node build.mjs types       the TypeScript alone
 
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -43,6 +44,10 @@ function build(module) {
   const glue = join(here, "src/wasm");
   mkdirSync(glue, { recursive: true });
   const compiled = join(target, `wasm32-unknown-unknown/${profile}/cmkit_wasm.wasm`);
+  // What follows takes half a minute: it is done anew if what was compiled is new, or how it is treated here.
+  const stamp = join(glue, `${module}.stamp`);
+  const fresh = createHash("sha256").update(readFileSync(compiled)).update(readFileSync(import.meta.filename)).digest("hex");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === fresh) return;
   // Without a default path the glue names no file: which one it is differs between Node and browsers.
   run(bindgen, ["--target", "web", "--omit-default-module-path", "--out-dir", glue, "--out-name", module, compiled]);
   const bound = join(glue, `${module}_bg.wasm`);
@@ -53,6 +58,7 @@ function build(module) {
   rmSync(join(glue, `${module}_bg.wasm.d.ts`), { force: true });
   declare(module, glue);
   inline(module, glue);
+  writeFileSync(stamp, fresh);
 }
 
 /**
