@@ -99,6 +99,7 @@ function types() {
       copyFileSync(join(here, `src/wasm/${module}.${end}`), join(dist, `wasm/${module}.${end}`));
     }
   }
+  copyFileSync(join(here, "src/module.d.ts"), join(dist, "module.d.ts"));
   copyFileSync(join(root, "docs/report.schema.json"), join(dist, "schema.json"));
   for (const file of ["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"]) copyFileSync(join(root, file), join(here, file));
 }

@@ -24,6 +24,7 @@ import { formSchema, type FormSchema } from "cmkit/standard-schema";
 import { CmkitWorker } from "cmkit/worker";
 import { inspectSync } from "cmkit/inline";
 import { calendar, plan } from "cmkit/inline/policy";
+import address from "cmkit/policy.wasm";
 
 // A form with types of its own, without an index signature.
 interface Blade {
@@ -68,7 +69,7 @@ const result = schema["~standard"].validate(blade);
 if (result.issues === undefined) result.value.keyUrl.trim();
 
 export async function encrypt(provider: Provider, signal: AbortSignal): Promise<Uint8Array> {
-  await init();
+  await init({ policy: address });
   const vault = new MemoryVault();
   const keys = await vault.createKey("orders-kek");
   try {
