@@ -9,7 +9,7 @@ import { build, createServer } from "vite";
 import webpack from "webpack";
 import { open, serve } from "./chromium.mjs";
 
-const APPS = ["browser.js", "worker.js", "form.js", "inline.js", "server.js"];
+const APPS = ["browser.js", "worker.js", "form.js", "inline.js", "address.js", "server.js"];
 const page = (script) => `<!doctype html><meta charset="utf-8"><title>cmkit</title><script type="module" src="${script}"></script>`;
 
 /** What the page of `apps/browser.js` has to say. */
@@ -104,6 +104,22 @@ export const bundles = [
       }
       writeFileSync(join(outdir, "index.html"), page("./browser.js"));
       return inChromium(outdir);
+    },
+  },
+  {
+    name: "esbuild, modules as files with addresses",
+    async run({ project }) {
+      const folder = project("esbuild-file", APPS);
+      const outdir = join(folder, "dist");
+      const options = { bundle: true, format: "esm", minify: true, logLevel: "error", loader: { ".wasm": "file" } };
+      await esbuild.build({ ...options, entryPoints: [join(folder, "address.js")], outdir, publicPath: "/" });
+      writeFileSync(join(outdir, "index.html"), page("./address.js"));
+      const server = await serve(outdir);
+      try {
+        assert.deepEqual(await open(`${server.origin}/index.html`), { codes: ["CMK1002"] });
+      } finally {
+        server.close();
+      }
     },
   },
   {
