@@ -55,6 +55,26 @@ test("what is saved decrypts to what was dropped", async ({ page }) => {
   expect(opened.bytes.equals(content)).toBe(true);
 });
 
+test("an envelope is written to a file as it is made", async ({ page }) => {
+  await visit(page, "#/files");
+  // Instead of a dialogue, a file of the browser's own file system: the same kind of handle.
+  await page.evaluate(() => {
+    const picker = async () => (await navigator.storage.getDirectory()).getFileHandle("orders.cmk", { create: true });
+    Object.assign(window, { showSaveFilePicker: picker });
+  });
+  await page.getByRole("radio", { name: "Write to a file" }).check();
+  await page.locator("#file").setInputFiles({ name: "orders.txt", mimeType: "text/plain", buffer: Buffer.alloc(600_000, "attack at dawn ") });
+  const last = page.locator(".notes li").first();
+  await expect(last).toContainText("Encrypted");
+  const size = await page.evaluate(async () => {
+    const handle = await (await navigator.storage.getDirectory()).getFileHandle("orders.cmk");
+    return (await handle.getFile()).size;
+  });
+  expect(size).toBeGreaterThan(600_000);
+  await page.getByRole("button", { name: "Decrypt and compare" }).click();
+  await expect(last).toContainText("the same file");
+});
+
 /** A file of this many MiB, made of one piece again and again: the browser keeps it once. */
 const dropLarge = (mebibytes: number): void => {
   const piece = new Blob([new Uint8Array(1 << 20).map((_, at) => at * 31)]);

@@ -128,10 +128,10 @@ export function say(text: string, seen = false): void {
 /** Tells everybody. */
 export const toast = (text: string): void => say(text, true);
 
-export async function copyText(text: string): Promise<void> {
+export async function copyText(text: string, told = "Copied"): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
-    toast("Copied");
+    toast(told);
   } catch {
     toast("This browser doesn’t let the page copy: select the text instead");
   }

@@ -115,7 +115,7 @@ export const PRESETS: readonly Preset[] = [
 /** Documents to look at that are not among the presets. */
 export const SAMPLES: readonly Preset[] = [
   { id: "faulty", title: "Faulty template", text: "An ARM template with the mistakes that are made most.", documents: [{ name: "faulty.json", text: faulty }] },
-  { id: "shared", title: "Two clusters, one key", text: "A template in which an event reaches both.", documents: [{ name: "main.json", text: shared }] },
+  { id: "shared", title: "Shared key", text: "A template of two clusters under one key: what happens to it reaches both.", documents: [{ name: "main.json", text: shared }] },
   { id: "live", title: "What az prints", text: "A living cluster, its vault, key and grants.", documents: Object.entries(live).map(([path, text]) => ({ name: path.split("/").at(-1)!, text })) },
   { id: "template", title: "Golden template", text: "An ARM template without a finding.", documents: [{ name: "golden.json", text: golden }] },
 ];

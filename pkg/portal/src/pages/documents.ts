@@ -45,12 +45,12 @@ function samples(state: State): VNode {
       button(sample.title, () => lookAt(sample.id), { key: sample.id, kind: "pill", "aria-pressed": state.sample === sample.id }))),
     h(
       "div", { class: "row" },
-      h("label", { class: "button file-button" }, icon("documents"), "Open files…",
+      h("label", { class: "button pill file-button" }, icon("documents"), "Open files…",
         h("input", {
           type: "file", class: "unseen", multiple: true, accept: ".json,.jsonc,.tfstate,application/json,text/plain",
           onchange: (event: Event) => void takeFiles((event.target as HTMLInputElement).files),
         })),
-      state.documents.length > 0 && button("Clear", () => change({ documents: [], sample: "", editing: false, subject: "form" }), { kind: "subtle" }),
+      state.documents.length > 0 && button("Clear", () => change({ documents: [], sample: "", editing: false, subject: "form" }), { kind: "pill subtle" }),
     ),
   );
 }

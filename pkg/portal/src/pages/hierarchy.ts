@@ -107,7 +107,7 @@ function node(x: number, y: number, width: number, height: number, title: string
 /** An arrow; its number stands on it, and a cross where it fails. */
 function edge(d: string, tone: Tone, number?: number, x = 0, y = 0, label = "", below = 0, beside = 0): VNode {
   return h(
-    "g", { class: `edge ${tone}` }, h("path", { d, "marker-end": "" }), arrow(d),
+    "g", { class: `edge ${tone}` }, h("path", { d }), arrow(d),
     number !== undefined && [
       h("circle", { cx: x, cy: y, r: 12 }), h("text", { class: "step-number", x, y: y + 4.5 }, number),
       tone === "error" && h("path", { class: "cross", d: `M${x - 24} ${y - 5}l9 10m0-10l-9 10` }),

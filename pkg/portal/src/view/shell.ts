@@ -1,6 +1,6 @@
 /** What stands around every page: the bar above, the pages at the side, and the page itself. */
 
-import { dress, go, toast } from "../actions";
+import { copyText, dress, go } from "../actions";
 import { change, today, type Page, type State, type Theme } from "../state";
 import { createPage } from "../pages/create";
 import { copiesPage } from "../pages/copies";
@@ -67,10 +67,8 @@ const THEMES: Record<Theme, readonly [next: Theme, label: string]> = {
 
 function banner(state: State): VNode {
   const [next, label] = THEMES[state.theme];
-  const share = async (): Promise<void> => {
-    await navigator.clipboard.writeText(location.href.split("#")[0] + hashOf(state)).catch(() => {});
-    toast("The link to this state is copied");
-  };
+  const told = `The link to this state is copied${state.documents.length > 0 && state.sample === "" ? ", without your documents" : ""}`;
+  const share = (): void => void copyText(location.href.split("#")[0] + hashOf(state), told);
   return h(
     "header", { class: "banner" },
     button("", () => change({ menu: !state.menu }), { kind: "subtle round menu-button", glyph: "menu", "aria-label": "Pages", "aria-expanded": state.menu, "aria-controls": "pages" }),
@@ -82,7 +80,7 @@ function banner(state: State): VNode {
           type: "date", name: "at", value: state.at,
           onchange: (event: Event) => change({ at: (event.target as HTMLInputElement).value || today() }),
         })),
-      button("", () => void share(), { kind: "subtle round", glyph: "link", "aria-label": "Copy a link to this state" }),
+      button("", share, { kind: "subtle round", glyph: "link", "aria-label": "Copy a link to this state" }),
       button("", () => dress(next), { kind: "subtle round", glyph: "theme", "aria-label": label, title: label }),
     ),
   );
