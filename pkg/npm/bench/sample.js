@@ -1,4 +1,7 @@
-/** Samples: everything that is compared runs in turn, round by round, so that a busy machine is busy for all. */
+/**
+ * Samples: everything that is compared runs in turn, round by round, so that a busy machine is busy for all. Every other round
+ * goes the other way round, and garbage is collected before each, so that nobody pays for who came before.
+ */
 
 /**
  * Runs each of `works` once a round, after one round that isn't counted. A work does its thing `times` times; samples are
@@ -13,7 +16,9 @@
 export async function inTurn(works, rounds, times = 1, clock = wall) {
   const samples = Object.fromEntries(Object.keys(works).map((name) => [name, /** @type {number[]} */ ([])]));
   for (let round = -1; round < rounds; round += 1) {
-    for (const [name, work] of Object.entries(works)) {
+    const order = Object.entries(works);
+    for (const [name, work] of round % 2 === 0 ? order : order.reverse()) {
+      globalThis.gc?.();
       const started = clock();
       await work();
       const took = (clock() - started) / times;
