@@ -93,7 +93,8 @@ impl Documents {
 
     pub fn fix(&self, choice: JsValue, at: f64, settings: &Settings) -> Outcome<JsValue> {
         let fields = Fields::of(choice, &["only", "irreversible"])?;
-        let choice = Choice { only: fields.texts("only")?.unwrap_or_default(), irreversible: fields.flag("irreversible")? };
+        let choice =
+            Choice { only: fields.texts("only")?.unwrap_or_default(), irreversible: fields.flag("irreversible")? };
         let check = |deployment: &Deployment| settings.check(deployment, time(at));
         let Mended { texts, done, left } = mend::mend(&self.texts(), &choice, check).or_throw()?;
         let reason = |reason| match reason {
