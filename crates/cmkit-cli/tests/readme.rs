@@ -89,6 +89,9 @@ fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder");
     for entry in fs::read_dir(from).expect("a folder") {
         let (path, to) = entry.map(|entry| (entry.path(), to.join(entry.file_name()))).expect("an entry");
+        if path.ends_with("node_modules") {
+            continue; // what the examples for JavaScript have installed
+        }
         if path.is_dir() {
             copy(&path, &to);
         } else {
