@@ -24,8 +24,8 @@ test("every vector of the envelope format", async ({ page: browser }) => {
   }
   console.log(`Chromium: ${verdicts.map(({ file, cases, runs }) => `${file} ${cases} cases in ${runs} runs`).join(", ")}`);
   const manifest = JSON.parse(read("manifest.json")) as Record<string, number>;
-  const due = Object.entries(manifest).filter(([name]) => verdicts.some(({ file }) => `${file}.json` === name));
-  expect(due).toHaveLength(verdicts.length);
+  const due = Object.entries(manifest).filter(([name]) => !name.startsWith("policy/"));
+  expect(verdicts.map(({ file }) => `${file}.json`).sort()).toEqual(due.map(([name]) => name).sort());
   expect(verdicts.reduce((sum, { cases }) => sum + cases, 0)).toBe(due.reduce((sum, [, count]) => sum + count, 0));
 });
 

@@ -97,13 +97,7 @@ impl Documents {
             Choice { only: fields.texts("only")?.unwrap_or_default(), irreversible: fields.flag("irreversible")? };
         let check = |deployment: &Deployment| settings.check(deployment, time(at));
         let Mended { texts, done, left } = mend::mend(&self.texts(), &choice, check).or_throw()?;
-        let reason = |reason| match reason {
-            Reason::Decide => "decide",
-            Reason::Irreversible => "irreversible",
-            Reason::Generated => "generated",
-            _ => "unfit",
-        };
-        let left = left.iter().map(|(finding, why)| Left { finding, reason: reason(*why) }).collect();
+        let left = left.iter().map(|(finding, reason)| Left { finding, reason: *reason }).collect();
         Ok(to_js(&Fixed { texts: &texts, done: &done, left }))
     }
 }
@@ -124,7 +118,7 @@ struct Fixed<'a> {
 #[derive(Serialize)]
 struct Left<'a> {
     finding: &'a policy::Finding,
-    reason: &'static str,
+    reason: Reason,
 }
 
 fn time(seconds: f64) -> Timestamp {

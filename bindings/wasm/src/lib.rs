@@ -5,9 +5,12 @@
 //! thrown is a plain object with the core's `code`; the npm package makes errors of them. Nothing here is asynchronous:
 //! an [`operation::Operation`] says what it asks, and goes on with the reply.
 
-#![expect(
-    clippy::needless_pass_by_value,
-    reason = "vectors come over from JavaScript as such, and so do handles that it gives away"
+#![cfg_attr(
+    feature = "envelope",
+    expect(
+        clippy::needless_pass_by_value,
+        reason = "vectors come over from JavaScript as such, and so do handles that it gives away"
+    )
 )]
 #![expect(unreachable_pub, reason = "exports of WebAssembly are public to JavaScript, whatever module they stand in")]
 

@@ -20,10 +20,7 @@ impl Report {
 impl Report {
     /// The report in one of its formats.
     pub fn write(&self, format: &str) -> Outcome<String> {
-        let found = Format::ALL.iter().find(|known| known.name() == format);
-        let known = || Format::ALL.iter().map(|format| format.name()).collect::<Vec<_>>().join(", ");
-        let format = found.ok_or_else(|| invalid(format!("`{format}` is not a format: there are {}", known())))?;
-        Ok(format.write(&self.0))
+        Ok(Format::parse(format).or_throw()?.write(&self.0))
     }
 
     /// The questions that are open, each with what would settle it.

@@ -1,7 +1,7 @@
 //! The tables: rules, error codes, fields of the form, and new deployments.
 
 use crate::fields::Fields;
-use crate::value::{Outcome, Thrown, invalid, to_js};
+use crate::value::{Outcome, Thrown, to_js};
 use cmkit_core::document::form::FIELDS;
 use cmkit_core::document::scaffold::{self, Grant, Plan, Target};
 use cmkit_core::error::Code;
@@ -48,14 +48,6 @@ const CHOICES: &[&str] = &[
 #[wasm_bindgen]
 pub fn scaffold(choices: JsValue, to: &str) -> Outcome<String> {
     let choices = Fields::of(choices, CHOICES)?;
-    let target = match to {
-        "arm" => Target::Arm,
-        "bicep" => Target::Bicep,
-        "terraform" => Target::Terraform,
-        "az" => Target::AzureCli,
-        "rest" => Target::Rest,
-        _ => return Err(invalid(format!("`{to}` is not a target: `arm`, `bicep`, `terraform`, `az` or `rest`"))),
-    };
     let text = |name: &str| choices.text(name);
     let mut plan = Plan::new(text("name")?.unwrap_or_default(), text("region")?.unwrap_or_default());
     plan.tier = text("tier")?.unwrap_or(plan.tier);
@@ -69,5 +61,5 @@ pub fn scaffold(choices: JsValue, to: &str) -> Outcome<String> {
     plan.hsm = choices.flag("hsm")?;
     plan.replica_region = text("replicaRegion")?;
     (plan.vault, plan.key, plan.identity) = (text("vault")?, text("key")?, text("identity")?);
-    scaffold::scaffold(&plan, target).or_throw()
+    scaffold::scaffold(&plan, Target::parse(to).or_throw()?).or_throw()
 }

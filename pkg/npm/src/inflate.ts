@@ -1,6 +1,7 @@
 /**
  * DEFLATE (RFC 1951), decompression alone. Platforms decompress only asynchronously, and `cmkit/inline` has to be ready at
- * once; a module that is compressed before it is written as text is a quarter smaller on its way to a browser.
+ * once; a module that is compressed before it is written as text is a quarter smaller on its way to a browser. The package has
+ * no dependency, so that a page can load its files as they are, without a bundler.
  */
 
 /** What comes out of compressed bytes of ours; its size is known. */

@@ -11,6 +11,7 @@ use alloc::borrow::ToOwned;
 use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
+use serde::Serialize;
 
 /// So many rounds at most, each with a check or two after it.
 const MAX_TRIES: usize = 4096;
@@ -72,7 +73,8 @@ pub struct Mended {
 /// assert!(mended.left.iter().any(|(_, reason)| *reason == mend::Reason::Decide));
 /// # Ok::<(), cmkit_core::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Reason {
     /// There is more than one way, or the files don't tell it: a person has to decide.

@@ -29,8 +29,11 @@ pub use rule_page::{Sample, Samples, rule_list, rule_page};
 pub use sarif::sarif;
 pub use summary::{impact, inputs, summary};
 
+use crate::error::{Code, Error};
 use crate::policy::Report;
+use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// The formats of a report.
 ///
@@ -41,6 +44,7 @@ use alloc::string::String;
 /// let report = policy::check(&deployment, policy::Timestamp::parse("2026-12-01")?, &policy::Options::default());
 /// for format in Format::ALL {
 ///     assert!(!format.write(&report).is_empty(), "{}", format.name());
+///     assert_eq!(Format::parse(format.name())?, *format);
 /// }
 /// # Ok::<(), cmkit_core::Error>(())
 /// ```
@@ -80,6 +84,17 @@ impl Format {
             Self::AzureDevops => "azure-devops",
             Self::Markdown => "markdown",
         }
+    }
+
+    /// The format of a name.
+    ///
+    /// # Errors
+    /// [`Code::InvalidArgument`] for another name, with those that there are.
+    pub fn parse(name: &str) -> Result<Self, Error> {
+        Self::ALL.iter().find(|format| format.name() == name).copied().ok_or_else(|| {
+            let known: Vec<_> = Self::ALL.iter().map(|format| format.name()).collect();
+            Error::new(Code::InvalidArgument, format!("`{name}` is not a format: there are {}", known.join(", ")))
+        })
     }
 
     /// Writes a report in this format.

@@ -40,6 +40,34 @@ pub enum Target {
     Rest,
 }
 
+impl Target {
+    /// Every language.
+    pub const ALL: &'static [Self] = &[Self::Arm, Self::Bicep, Self::Terraform, Self::AzureCli, Self::Rest];
+
+    /// The name that people write: `bicep`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Arm => "arm",
+            Self::Bicep => "bicep",
+            Self::Terraform => "terraform",
+            Self::AzureCli => "az",
+            Self::Rest => "rest",
+        }
+    }
+
+    /// The language of a name.
+    ///
+    /// # Errors
+    /// [`Code::InvalidArgument`] for another name, with those that there are.
+    pub fn parse(name: &str) -> Result<Self, Error> {
+        Self::ALL.iter().find(|target| target.name() == name).copied().ok_or_else(|| {
+            let known: Vec<_> = Self::ALL.iter().map(|target| target.name()).collect();
+            Error::new(Code::InvalidArgument, format!("`{name}` is not a target: there are {}", known.join(", ")))
+        })
+    }
+}
+
 /// How the identity is let at the key.
 ///
 /// ```
