@@ -88,12 +88,12 @@ async function open(save: boolean): Promise<void> {
   const meter = progress("Decrypting", original.size);
   const same = comparison(original);
   const kept = save ? parts() : undefined;
+  // What is opened, as the cipher counts it: of what has left the cipher, a stream that fails drops what nobody has read yet.
   let out = 0;
-  const stream = openStream({ keys: key, provider, signal });
+  const stream = openStream({ keys: key, provider, signal, onProgress: ({ done }) => meter.at((out = done)) });
   const watch = new TransformStream<Uint8Array, Uint8Array>({
     async transform(piece, controller) {
       await same.compare(piece);
-      meter.at((out += piece.length));
       controller.enqueue(piece);
     },
   });
