@@ -1,0 +1,21 @@
+"""The types of what goes in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeAlias, Union
+
+from . import _cmkit
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer as Buffer
+else:
+    Buffer = object
+
+WritableBuffer: TypeAlias = Buffer
+SealKey: TypeAlias = Union[str, "_cmkit.ServiceKey", "_cmkit.DataKey"]
+OpenKey: TypeAlias = Union[str, "_cmkit.AllowedKey", "_cmkit.ServiceKey", "_cmkit.DataKey"]
+ExternalContext: TypeAlias = Buffer | str | Mapping[str, str]
+KeyRequest: TypeAlias = Union["_cmkit.Resolve", "_cmkit.Wrap", "_cmkit.Unwrap"]
+KeyReply: TypeAlias = Union["_cmkit.KeyState", bytes, "_cmkit.Refusal"]
+Provider: TypeAlias = Union[Callable[[KeyRequest], KeyReply], "_cmkit.DataKeyCache"]
