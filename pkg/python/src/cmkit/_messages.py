@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from . import _cmkit
 from ._types import Buffer, ExternalContext, OpenKey, Provider, SealKey, WritableBuffer
@@ -242,8 +241,8 @@ def rewrap(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class KeyEntry:
+# Named tuples: data classes would take longer to import than all the rest.
+class KeyEntry(NamedTuple):
     """One wrapped copy of the data key."""
 
     algorithm: str
@@ -260,8 +259,7 @@ class KeyEntry:
     """When the writer wrapped it by its own clock, in seconds since 1970-01-01 UTC."""
 
 
-@dataclass(frozen=True, slots=True)
-class Inspection:
+class Inspection(NamedTuple):
     """What a head says. Without a key nothing of it is authenticated."""
 
     kind: Literal["message", "key_record"]
