@@ -5,6 +5,7 @@
 //! thrown is a plain object with the core's `code`; the npm package makes errors of them. Nothing here is asynchronous:
 //! an [`operation::Operation`] says what it asks, and goes on with the reply.
 
+#![forbid(unsafe_code)]
 #![cfg_attr(
     feature = "envelope",
     expect(

@@ -3,6 +3,8 @@
 //! One file a command; each has its clap arguments and a `run` that returns what came of it. This file only knows
 //! which commands there are.
 
+#![forbid(unsafe_code)]
+
 mod check;
 mod completions;
 mod config;
