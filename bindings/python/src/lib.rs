@@ -10,8 +10,10 @@ mod buffer;
 mod error;
 mod keys;
 mod message;
+mod process;
 mod provider;
 mod record;
+mod vault;
 
 use pyo3::prelude::*;
 
@@ -27,4 +29,6 @@ mod _cmkit {
     use super::provider::{DataKeyCache, KeyState, Refusal, Resolve, Unwrap, Wrap};
     #[pymodule_export]
     use super::record::{DataKey, find_data_key};
+    #[pymodule_export]
+    use super::vault::LocalVault;
 }
