@@ -7,6 +7,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "buffers and lists come over from Python as values")]
 
 mod buffer;
+mod command;
 mod error;
 mod keys;
 mod message;
@@ -19,6 +20,8 @@ use pyo3::prelude::*;
 
 #[pymodule(gil_used = false)]
 mod _cmkit {
+    #[pymodule_export]
+    use super::command::run_command;
     #[pymodule_export]
     use super::error::error_codes;
     #[pymodule_export]

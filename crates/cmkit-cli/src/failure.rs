@@ -6,7 +6,6 @@ use cmkit::{Code, Error};
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::Path;
-use std::process::ExitCode;
 
 /// The exit code, a promise to scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,12 +35,6 @@ impl Exit {
             Code::NotAllowed | Code::OutOfRange | Code::InvalidKeyUri | Code::InvalidArgument => Self::Usage,
             _ => Self::Internal,
         }
-    }
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
     }
 }
 

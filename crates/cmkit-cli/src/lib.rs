@@ -36,7 +36,6 @@ use failure::{Exit, Failure};
 use std::ffi::OsString;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook};
-use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -87,7 +86,7 @@ struct Readme;
 ///
 /// Exit codes: 0 good, 1 findings, 2 usage, 3 unreadable input, 4 only unknowns, 5 the key cannot be had, 6 decryption
 /// failed, 70 internal.
-pub fn run<I>(arguments: I) -> ExitCode
+pub fn run<I>(arguments: I) -> u8
 where
     I: IntoIterator<Item: Into<OsString> + Clone>,
 {
@@ -95,11 +94,11 @@ where
         Ok(arguments) => arguments,
         Err(error) => {
             let _ = error.print();
-            return Exit::from_clap(&error).into();
+            return Exit::from_clap(&error) as u8;
         }
     };
     set_hook(Box::new(print_panic));
-    conclude(|| dispatch(arguments.command)).into()
+    conclude(|| dispatch(arguments.command)) as u8
 }
 
 /// Runs to the end, whatever end that is.

@@ -28,6 +28,7 @@ __all__ = [
     "open_into",
     "open_range",
     "rewrap",
+    "run_command",
     "seal",
     "seal_into",
     "sealed_size",
@@ -482,3 +483,5 @@ def open_into(data: Buffer, out: Buffer, arguments: dict[str, Any], /) -> int: .
 def open_range(data: Buffer, start: int, stop: int, arguments: dict[str, Any], /) -> bytes: ...
 def rewrap(data: Buffer, arguments: dict[str, Any], /) -> bytes: ...
 def inspect(data: Buffer, /) -> dict[str, Any]: ...
+def run_command(arguments: Sequence[str], /) -> int:
+    """Run the command `cmkit` with these arguments, the program's name first, and return its exit code."""
