@@ -4,11 +4,11 @@ use crate::buffer::{Bytes, BytesMut};
 use crate::error::{Raise, invalid};
 use crate::keys::{open_keys, seal_keys};
 use crate::provider::Asked;
+use cmkit::NativeCipher;
 use cmkit::envelope::{
-    self, Binding, DEFAULT_MAX_HEADER, DEFAULT_MAX_KEYS, DEFAULT_MAX_MESSAGE, EnvelopeKind, Expect, ExternalContext,
-    Keep, OpenOptions, Opener, Pad, RewrapOptions, SealOptions, Sealer, Suite,
+    self, Binding, DEFAULT_MAX_HEADER, DEFAULT_MAX_KEYS, DEFAULT_MAX_MESSAGE, Expect, ExternalContext, Keep,
+    OpenOptions, Opener, Pad, RewrapOptions, SealOptions, Sealer, Suite,
 };
-use cmkit::{Error, NativeCipher, Provider};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyMapping, PyString};
@@ -274,16 +274,12 @@ pub(crate) fn rewrap<'py>(
         max_header: given.max_header.unwrap_or(DEFAULT_MAX_HEADER),
     };
     let (asked, apart, input) = (Asked::new(given.provider.as_ref()), given.detached, data.as_slice());
-    let head = py.detach(|| rewrapped(input, options, apart, &asked)).or_raise(py)?;
+    let rewrap = || match apart {
+        true => cmkit::rewrap_detached(input, options, &asked),
+        false => cmkit::rewrap(input, options, &asked),
+    };
+    let head = py.detach(rewrap).or_raise(py)?;
     Ok(PyBytes::new(py, &head))
-}
-
-fn rewrapped(input: &[u8], options: RewrapOptions, detached: bool, provider: &impl Provider) -> Result<Vec<u8>, Error> {
-    match envelope::inspect(input)?.kind {
-        EnvelopeKind::KeyRecord => cmkit::rewrap_record(input, options, provider),
-        EnvelopeKind::Message if detached => cmkit::rewrap_detached(input, options, provider),
-        EnvelopeKind::Message => cmkit::rewrap(input, options, provider),
-    }
 }
 
 /// What a head says, without any key.

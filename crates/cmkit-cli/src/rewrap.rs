@@ -119,15 +119,11 @@ fn rewrapped(
 ) -> Result<(Vec<u8>, Vec<u8>), Failure> {
     let mut rewrap = || {
         let head = cmkit::read_head(&mut *file, None)?;
-        let new = match cmkit::envelope::inspect(&head)?.kind {
-            EnvelopeKind::Message => cmkit::rewrap(&head, options.clone(), &holders.provider)?,
-            EnvelopeKind::KeyRecord => {
-                if file.read(&mut [0]).is_ok_and(|count| count > 0) {
-                    return Err(Error::new(Code::Malformed, "there are bytes after the key record"));
-                }
-                cmkit::rewrap_record(&head, options.clone(), &holders.provider)?
-            }
-        };
+        let is_record = cmkit::envelope::inspect(&head)?.kind == EnvelopeKind::KeyRecord;
+        if is_record && file.read(&mut [0]).is_ok_and(|count| count > 0) {
+            return Err(Error::new(Code::Malformed, "there are bytes after the key record"));
+        }
+        let new = cmkit::rewrap(&head, options.clone(), &holders.provider)?;
         Ok((head, new))
     };
     rewrap().map_err(|error: Error| Failure::from(error).at(name_of(path)))

@@ -113,15 +113,16 @@ pub fn open_range(
     opener.open_range(&envelope[opener.head_size()..], range)
 }
 
-/// Rewraps the head at the front of `input` and returns the new head; the body goes behind it unchanged.
+/// Rewraps a message or a key record and returns the new head; a message's body goes behind it unchanged, and all that
+/// stands under a key record is re-keyed with it.
 ///
 /// # Errors
-/// As [`open`] for the present head and [`seal`] for the new one.
+/// As [`open`] for the present head and [`seal`] for the new one, and `malformed` for bytes after a key record.
 pub fn rewrap(input: &[u8], options: RewrapOptions, provider: &(impl Provider + ?Sized)) -> Result<Vec<u8>, Error> {
     run(envelope::rewrap::<Native, _>(input, options, now(), system_rng())?, provider)
 }
 
-/// Rewraps a head that was detached from its body.
+/// Rewraps a head that was detached from its body, or a key record.
 ///
 /// # Errors
 /// As [`rewrap`], and `malformed` for bytes after the head.
@@ -131,18 +132,6 @@ pub fn rewrap_detached(
     provider: &(impl Provider + ?Sized),
 ) -> Result<Vec<u8>, Error> {
     run(envelope::rewrap_detached::<Native, _>(head, options, now(), system_rng())?, provider)
-}
-
-/// Rewraps a key record, and with it all that stands under its data key.
-///
-/// # Errors
-/// As [`rewrap`], and `malformed` for bytes after the record.
-pub fn rewrap_record(
-    record: &[u8],
-    options: RewrapOptions,
-    provider: &(impl Provider + ?Sized),
-) -> Result<Vec<u8>, Error> {
-    run(envelope::rewrap_record::<Native, _>(record, options, now(), system_rng())?, provider)
 }
 
 /// Makes a data key and its key record.

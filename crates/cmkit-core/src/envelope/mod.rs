@@ -44,7 +44,7 @@ pub use inspect::{EnvelopeKind, Holder, Inspection, KeyEntry, Mode, inspect};
 pub use keys::{AllowedKey, OpenKeys, SealKey, ServiceKey};
 pub use open::{Expect, OpenOptions, open, open_detached};
 pub use record::{DataKey, NewRecord, RecordOptions};
-pub use rewrap::{Keep, Pad, RewrapOptions, rewrap, rewrap_detached, rewrap_record};
+pub use rewrap::{Keep, Pad, RewrapOptions, rewrap, rewrap_detached};
 pub use seal::{MessageKey, SealOptions, seal};
 pub use stream::{
     Chunk, DEFAULT_MAX_MESSAGE, HARD_MAX_MESSAGE, Layout, Opener, RangePlan, Sealer, opened_size_at_most, sealed_size,
