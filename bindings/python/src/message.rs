@@ -1,6 +1,7 @@
 //! Messages in memory: seal, open, a range, rewrap, inspect.
 
 use crate::buffer::{Bytes, BytesMut};
+use crate::drawn;
 use crate::error::{Raise, invalid};
 use crate::keys::{open_keys, seal_keys};
 use crate::provider::Asked;
@@ -119,7 +120,7 @@ fn begin_seal(py: Python<'_>, size: usize, arguments: &Bound<'_, PyDict>) -> PyR
     let begin = || match &asked {
         // A cache seals several messages under one data key; asking it like any provider would not.
         Asked::Cache(cache) => cache.get().0.begin_seal(&options, size as u64),
-        asked => cmkit::begin_seal(options.clone(), asked),
+        asked => drawn::begin_seal(options.clone(), asked),
     };
     py.detach(begin).or_raise(py)
 }
@@ -275,8 +276,8 @@ pub(crate) fn rewrap<'py>(
     };
     let (asked, apart, input) = (Asked::new(given.provider.as_ref()), given.detached, data.as_slice());
     let rewrap = || match apart {
-        true => cmkit::rewrap_detached(input, options, &asked),
-        false => cmkit::rewrap(input, options, &asked),
+        true => drawn::rewrap_detached(input, options, &asked),
+        false => drawn::rewrap(input, options, &asked),
     };
     let head = py.detach(rewrap).or_raise(py)?;
     Ok(PyBytes::new(py, &head))

@@ -1,6 +1,7 @@
 //! Data keys, their records, and the values under them.
 
 use crate::buffer::Bytes;
+use crate::drawn;
 use crate::error::{Raise, invalid};
 use crate::keys::{open_keys, seal_keys};
 use crate::message::{detached, pairs};
@@ -59,7 +60,7 @@ impl DataKey {
             max_header: max_header.unwrap_or(DEFAULT_MAX_HEADER),
         };
         let asked = Asked::new(provider);
-        let NewRecord { key, record } = py.detach(|| cmkit::generate_record(options, &asked)).or_raise(py)?;
+        let NewRecord { key, record } = py.detach(|| drawn::generate_record(options, &asked)).or_raise(py)?;
         Ok(Self::new(py, key, &record))
     }
 
@@ -205,7 +206,7 @@ fn seal_one(
 ) -> Result<Vec<u8>, Error> {
     match deterministic {
         true => cmkit::seal_value_deterministic(key, namespace, aad, value),
-        false => cmkit::seal_value(key, namespace, aad, value),
+        false => drawn::seal_value(key, namespace, aad, value),
     }
 }
 
