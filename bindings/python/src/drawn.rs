@@ -4,9 +4,9 @@
 //! from the test instead, so that the very bytes of a test vector come out.
 
 #[cfg(not(feature = "vectors"))]
-pub(crate) use cmkit::{begin_seal, generate_record, rewrap, rewrap_detached, seal_value};
+pub(crate) use cmkit::{Values, begin_seal, generate_record, rewrap, rewrap_detached};
 #[cfg(feature = "vectors")]
-pub(crate) use injected::{begin_seal, generate_record, inject, rewrap, rewrap_detached, seal_value};
+pub(crate) use injected::{Values, begin_seal, generate_record, inject, rewrap, rewrap_detached};
 
 #[cfg(feature = "vectors")]
 mod injected {
@@ -106,7 +106,23 @@ mod injected {
         run(DataKey::generate::<Injectable, _>(options, now(), Injected)?, provider)
     }
 
-    pub(crate) fn seal_value(key: &DataKey, namespace: &str, aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Error> {
-        key.seal_value::<Injectable>(namespace, aad, plaintext, &mut Injected)
+    pub(crate) struct Values<'k>(envelope::Values<'k>);
+
+    impl<'k> Values<'k> {
+        pub(crate) fn new(key: &'k DataKey, namespace: &str, aad: &[u8]) -> Result<Self, Error> {
+            Ok(Self(key.values(namespace, aad)?))
+        }
+
+        pub(crate) fn seal(&self, plaintext: &[u8]) -> Result<Vec<u8>, Error> {
+            self.0.seal::<Injectable>(plaintext, &mut Injected)
+        }
+
+        pub(crate) fn seal_deterministic(&self, plaintext: &[u8]) -> Result<Vec<u8>, Error> {
+            self.0.seal_deterministic::<Injectable>(plaintext)
+        }
+
+        pub(crate) fn open(&self, value: &[u8]) -> Result<Vec<u8>, Error> {
+            self.0.open::<Injectable>(value)
+        }
     }
 }

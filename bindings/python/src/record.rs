@@ -1,7 +1,7 @@
 //! Data keys, their records, and the values under them.
 
 use crate::buffer::Bytes;
-use crate::drawn;
+use crate::drawn::{self, Values};
 use crate::error::{Raise, invalid};
 use crate::keys::{open_keys, seal_keys};
 use crate::message::{detached, pairs};
@@ -172,11 +172,8 @@ impl DataKey {
         deterministic: bool,
     ) -> PyResult<Bound<'py, PyList>> {
         let (key, aad) = (self.key(py)?, aad_bytes(aad)?);
-        let aad = aad.as_slice();
-        let seal = |value: &Option<Bytes>| {
-            value.as_ref().map(|value| seal_one(&key, namespace, aad, value.as_slice(), deterministic)).transpose()
-        };
-        each(py, &values, seal)
+        let column = Values::new(&key, namespace, aad.as_slice()).or_raise(py)?;
+        each(py, &values, |value| seal_in(&column, value, deterministic))
     }
 
     /// Opens each value of a list; `None` stays `None`.
@@ -189,11 +186,8 @@ impl DataKey {
         aad: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyList>> {
         let (key, aad) = (self.key(py)?, aad_bytes(aad)?);
-        let aad = aad.as_slice();
-        let open = |value: &Option<Bytes>| {
-            value.as_ref().map(|value| cmkit::open_value(&key, namespace, aad, value.as_slice())).transpose()
-        };
-        each(py, &values, open)
+        let column = Values::new(&key, namespace, aad.as_slice()).or_raise(py)?;
+        each(py, &values, |value| column.open(value))
     }
 }
 
@@ -204,19 +198,21 @@ fn seal_one(
     value: &[u8],
     deterministic: bool,
 ) -> Result<Vec<u8>, Error> {
-    match deterministic {
-        true => cmkit::seal_value_deterministic(key, namespace, aad, value),
-        false => drawn::seal_value(key, namespace, aad, value),
-    }
+    seal_in(&Values::new(key, namespace, aad)?, value, deterministic)
+}
+
+fn seal_in(values: &Values<'_>, value: &[u8], deterministic: bool) -> Result<Vec<u8>, Error> {
+    if deterministic { values.seal_deterministic(value) } else { values.seal(value) }
 }
 
 /// All of them without the GIL; one fault ends all.
 fn each<'py>(
     py: Python<'py>,
     values: &[Option<Bytes>],
-    work: impl Fn(&Option<Bytes>) -> Result<Option<Vec<u8>>, Error> + Send + Sync,
+    work: impl Fn(&[u8]) -> Result<Vec<u8>, Error> + Send + Sync,
 ) -> PyResult<Bound<'py, PyList>> {
-    let done = py.detach(|| values.iter().map(work).collect::<Result<Vec<_>, _>>()).or_raise(py)?;
+    let one = |value: &Option<Bytes>| value.as_ref().map(|value| work(value.as_slice())).transpose();
+    let done = py.detach(|| values.iter().map(one).collect::<Result<Vec<_>, _>>()).or_raise(py)?;
     PyList::new(py, done.iter().map(|value| value.as_ref().map(|value| PyBytes::new(py, value))))
 }
 

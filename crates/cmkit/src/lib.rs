@@ -44,8 +44,8 @@ pub use cache::{CacheLimits, DataKeyCache};
 pub use cmkit_core::error::{self, BoxError, Code, Error, Refusal, RefusalKind};
 pub use cmkit_core::{document, envelope, key, operation, policy, report, secret};
 pub use message::{
-    begin_open, begin_open_detached, begin_seal, generate_record, generate_service_key, open, open_range, open_record,
-    open_value, rewrap, rewrap_detached, seal, seal_value, seal_value_deterministic,
+    Values, begin_open, begin_open_detached, begin_seal, generate_record, generate_service_key, open, open_range,
+    open_record, open_value, rewrap, rewrap_detached, seal, seal_value, seal_value_deterministic,
 };
 pub use parallel::{Threads, seal_in_place};
 pub use provider::{NoVault, Provider, run, run_async};

@@ -37,7 +37,7 @@ mod unwrap;
 mod wrap;
 
 pub use crate::crypto::{Backend, ChunkCipher, NONCE_SIZE, RustCrypto, RustCryptoCipher, TAG_SIZE};
-pub use compact::{COMPACT_OVERHEAD, MAX_COMPACT, find_data_key};
+pub use compact::{COMPACT_OVERHEAD, MAX_COMPACT, Values, find_data_key};
 pub use context::{Binding, ExternalContext};
 pub use header::{DEFAULT_MAX_HEADER, FIXED_PREFIX, HARD_MAX_HEADER, MAX_KEYS, Suite, head_size};
 pub use inspect::{EnvelopeKind, Holder, Inspection, KeyEntry, Mode, inspect};
