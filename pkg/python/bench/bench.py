@@ -1,7 +1,7 @@
 """Speed of the package beside its peers, as ratios within one run.
 
-    python bench.py            1 MiB messages, 25 rounds; a file of 1 GiB (some minutes)
-    python bench.py --quick    7 rounds; a file of 128 MiB
+python bench.py            1 MiB messages, 25 rounds; a file of 1 GiB (some minutes)
+python bench.py --quick    7 rounds; a file of 128 MiB
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 # The peers have one thread each. What has two here says so.
@@ -41,12 +43,12 @@ def messages(table: Table, rounds: int) -> None:
         "seal, 256k": lambda: cmkit.seal(data, keys=key, suite="256k"),
         "seal_into": lambda: cmkit.seal_into(data, out, keys=key),
         "seal_into, 256k": lambda: cmkit.seal_into(data, out, keys=key, suite="256k"),
-        "pyrage": lambda age=peers.age(): age(data),
+        "pyrage": partial(peers.age(), data),
     }
     for frame in (4096, MIB):
-        works[f"aws-encryption-sdk, frames of {frame}"] = lambda seal=peers.aws(frame): seal(data)
+        works[f"aws-encryption-sdk, frames of {frame}"] = partial(peers.aws(frame), data)
     for name, seal in peers.tink_streams().items():
-        works[name] = lambda seal=seal: seal(data)
+        works[name] = partial(seal, data)
     times = in_turn(works, rounds)
     table.head("1 MiB, ratio")
     table.row("seal / AESGCM.encrypt", ratios(times["seal"], times["AESGCM.encrypt"]), least=0.85)
@@ -77,11 +79,18 @@ def threads(table: Table, rounds: int) -> None:
         for _ in range(each):
             bare_into(data[at], outs[at])
 
+    def on_one(run: Callable[[int], None]) -> None:
+        run(0)
+        run(1)
+
+    def on_two(run: Callable[[int], None]) -> None:
+        list(pool.map(run, range(2)))
+
     with ThreadPoolExecutor(2) as pool:
         works: dict[str, Work] = {}
         for name, run in (("seal_into", ours), ("AESGCM.encrypt_into", theirs)):
-            works[f"{name}, one"] = lambda run=run: [run(0), run(1)]
-            works[f"{name}, two"] = lambda run=run: list(pool.map(run, range(2)))
+            works[f"{name}, one"] = partial(on_one, run)
+            works[f"{name}, two"] = partial(on_two, run)
         times = in_turn(works, rounds)
     table.head("two threads over one, 1 MiB messages")
     table.row("seal_into", ratios(times["seal_into, two"], times["seal_into, one"]), least=1.7)

@@ -47,9 +47,13 @@ class Table:
         print(f"\n| {what:<46} | {'median':>13} | {'min':>13} | {'max':>13} | goal          |")
         print(f"|{'-' * 48}|{'-' * 14}:|{'-' * 14}:|{'-' * 14}:|{'-' * 15}|")
 
-    def row(self, name: str, samples: list[float], unit: str = "", *, least: float | None = None, most: float | None = None) -> None:
+    def row(
+        self, name: str, samples: list[float], unit: str = "", *, least: float | None = None, most: float | None = None
+    ) -> None:
         median = statistics.median(samples)
-        shown = [f"{value:.3g}{unit}" if value < 100 else f"{value:.0f}{unit}" for value in (median, min(samples), max(samples))]
+        shown = [
+            f"{value:.3g}{unit}" if value < 100 else f"{value:.0f}{unit}" for value in (median, min(samples), max(samples))
+        ]
         said = ""
         if least is not None:
             said = f">= {least:g}{unit}" + ("" if median >= least else " MISSED")
