@@ -8,8 +8,10 @@
 
 mod buffer;
 mod error;
+mod file;
 mod keys;
 mod message;
+mod options;
 mod provider;
 mod record;
 
@@ -19,6 +21,8 @@ use pyo3::prelude::*;
 mod _cmkit {
     #[pymodule_export]
     use super::error::error_codes;
+    #[pymodule_export]
+    use super::file::{open_file, seal_file};
     #[pymodule_export]
     use super::keys::{AllowedKey, ServiceKey};
     #[pymodule_export]

@@ -3,7 +3,8 @@
 use crate::buffer::Bytes;
 use crate::error::{Raise, invalid};
 use crate::keys::{open_keys, seal_keys};
-use crate::message::{detached, pairs};
+use crate::message::detached;
+use crate::options::pairs;
 use crate::provider::Asked;
 use cmkit::Error;
 use cmkit::envelope::{self, DEFAULT_MAX_HEADER, DEFAULT_MAX_KEYS, Expect, NewRecord, RecordOptions};
