@@ -9,8 +9,10 @@
 mod buffer;
 mod drawn;
 mod error;
+mod file;
 mod keys;
 mod message;
+mod options;
 mod provider;
 mod record;
 
@@ -23,6 +25,8 @@ mod _cmkit {
     use super::drawn::inject;
     #[pymodule_export]
     use super::error::error_codes;
+    #[pymodule_export]
+    use super::file::{open_file, seal_file};
     #[pymodule_export]
     use super::keys::{AllowedKey, ServiceKey};
     #[pymodule_export]

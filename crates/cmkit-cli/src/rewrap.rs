@@ -5,7 +5,7 @@ mod in_place;
 use crate::failure::{Exit, Failure};
 use crate::input::{External, name_of, open_file, read_small};
 use crate::open::MAX_HEAD;
-use crate::output::{NewFile, Output, print};
+use crate::output::{Output, new_file, print};
 use crate::progress::Progress;
 use crate::who::{Allow, Holders, Who};
 use clap::Args;
@@ -142,7 +142,7 @@ fn rewrap_whole(
     let copying = |error: io::Error| Failure::io("copy", path, &error);
     let mut file = open_file(path)?;
     let (_, new) = rewrapped(path, &mut file, options, holders)?;
-    let mut output = NewFile::create(path)?;
+    let mut output = new_file(path)?;
     output.file().write_all(&new).map_err(copying)?;
     let mut copied = 0;
     loop {
@@ -153,7 +153,7 @@ fn rewrap_whole(
         }
         progress(copied);
     }
-    output.commit()?;
+    output.commit().map_err(|error| Failure::io("write", path, &error))?;
     report(path, new.len(), new.len() as u64 + copied)
 }
 

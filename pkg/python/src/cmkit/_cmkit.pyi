@@ -1,6 +1,7 @@
 """What the core does, for the package alone; what is public here is public in `cmkit`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from os import PathLike
 from types import TracebackType
 from typing import Any, Literal, TypeAlias, final
 
@@ -20,16 +21,20 @@ __all__ = [
     "find_data_key",
     "inspect",
     "open",
+    "open_file",
     "open_into",
     "open_range",
     "rewrap",
     "seal",
+    "seal_file",
     "seal_into",
     "sealed_size",
 ]
 
 _SealKey: TypeAlias = str | ServiceKey | DataKey
 _OpenKey: TypeAlias = str | AllowedKey | ServiceKey | DataKey
+_Path: TypeAlias = str | PathLike[str]
+_Progress: TypeAlias = Callable[[int, int | None], object]
 
 @final
 class ServiceKey:
@@ -279,3 +284,5 @@ def open_into(data: Buffer, out: Buffer, arguments: dict[str, Any], /) -> int: .
 def open_range(data: Buffer, start: int, stop: int, arguments: dict[str, Any], /) -> bytes: ...
 def rewrap(data: Buffer, arguments: dict[str, Any], /) -> bytes: ...
 def inspect(data: Buffer, /) -> dict[str, Any]: ...
+def seal_file(source: _Path, target: _Path, progress: _Progress | None, arguments: dict[str, Any], /) -> int: ...
+def open_file(source: _Path, target: _Path, progress: _Progress | None, arguments: dict[str, Any], /) -> int: ...
