@@ -1,11 +1,14 @@
 //! Errors of the core as exceptions of the package, and a host's own exceptions as they are.
 
-use cmkit::{Code, Error, RefusalKind};
+use cmkit::{BoxError, Code, Error, FileError, RefusalKind};
+use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use std::io;
+use std::path::Path;
 
 pub(crate) trait Raise<T> {
-    /// The same with its error as an exception. What a provider raised comes out as the very object it raised.
+    /// The same with its error as an exception. What Python raised in between comes out as the very object.
     fn or_raise(self, py: Python<'_>) -> PyResult<T>;
 }
 
@@ -16,19 +19,44 @@ impl<T> Raise<T> for Result<T, Error> {
 }
 
 fn exception(py: Python<'_>, error: Error) -> PyErr {
-    let (code, said) = (error.code(), error.message().to_owned());
-    let error = match error.into_source() {
-        Ok(source) => match source.downcast::<PyErr>() {
-            Ok(raised) => return *raised,
-            // A provider of Rust has failed: its own error, if it is one of cmkit's.
-            Err(source) => match source.downcast::<Error>() {
-                Ok(own) => return exception(py, *own),
-                Err(source) if code == Code::Provider => Error::new(code, source.to_string()),
-                Err(source) => Error::new(code, format!("{said}: {source}")),
-            },
-        },
-        Err(error) => error,
+    let code = error.code();
+    match error.into_source() {
+        Ok(source) => raised(py, code, source),
+        Err(error) => made(py, &error),
+    }
+}
+
+/// What is behind an error: what Python itself raised, what the operating system says, an error of cmkit's own.
+fn raised(py: Python<'_>, code: Code, source: BoxError) -> PyErr {
+    let source = match source.downcast::<PyErr>() {
+        Ok(error) => return *error,
+        Err(source) => source,
     };
+    let source = match source.downcast::<FileError>() {
+        Ok(file) => return os_error(py, file.error, Some(&file.path)),
+        Err(source) => source,
+    };
+    let source = match source.downcast::<io::Error>() {
+        Ok(error) => return os_error(py, *error, None),
+        Err(source) => source,
+    };
+    match source.downcast::<Error>() {
+        Ok(own) => exception(py, *own),
+        Err(source) => made(py, &Error::new(code, source.to_string())),
+    }
+}
+
+/// An `OSError` of the kind that its number has in Python, with the file it is about.
+fn os_error(py: Python<'_>, error: io::Error, path: Option<&Path>) -> PyErr {
+    let Some(number) = error.raw_os_error() else { return error.into() };
+    let says = py.import("os").and_then(|os| os.call_method1("strerror", (number,)));
+    match says {
+        Ok(says) => PyOSError::new_err((number, says.unbind(), path.map(|path| path.as_os_str().to_owned()))),
+        Err(failed) => failed,
+    }
+}
+
+fn made(py: Python<'_>, error: &Error) -> PyErr {
     static MAKE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let make = MAKE.import(py, "cmkit.errors", "_make");
     let made = make.and_then(|make| {
@@ -41,7 +69,7 @@ fn exception(py: Python<'_>, error: Error) -> PyErr {
 }
 
 pub(crate) fn invalid(py: Python<'_>, message: impl Into<String>) -> PyErr {
-    exception(py, Error::new(Code::InvalidArgument, message.into()))
+    made(py, &Error::new(Code::InvalidArgument, message.into()))
 }
 
 pub(crate) fn invalid_reply(key: impl std::fmt::Display, why: &str) -> Error {

@@ -8,9 +8,12 @@
 
 mod buffer;
 mod command;
+mod drawn;
 mod error;
+mod file;
 mod keys;
 mod message;
+mod options;
 mod process;
 mod provider;
 mod record;
@@ -22,8 +25,13 @@ use pyo3::prelude::*;
 mod _cmkit {
     #[pymodule_export]
     use super::command::run_command;
+    #[cfg(feature = "vectors")]
+    #[pymodule_export]
+    use super::drawn::inject;
     #[pymodule_export]
     use super::error::error_codes;
+    #[pymodule_export]
+    use super::file::{open_file, seal_file};
     #[pymodule_export]
     use super::keys::{AllowedKey, ServiceKey};
     #[pymodule_export]

@@ -1,17 +1,15 @@
 //! Messages in memory: seal, open, a range, rewrap, inspect.
 
 use crate::buffer::{Bytes, BytesMut};
+use crate::drawn;
 use crate::error::{Raise, invalid};
 use crate::keys::{open_keys, seal_keys};
+use crate::options::{self, Opening, begin_seal, external};
 use crate::provider::Asked;
-use cmkit::envelope::{
-    self, Binding, DEFAULT_MAX_HEADER, DEFAULT_MAX_KEYS, DEFAULT_MAX_MESSAGE, EnvelopeKind, Expect, ExternalContext,
-    Keep, OpenOptions, Opener, Pad, RewrapOptions, SealOptions, Sealer, Suite,
-};
-use cmkit::{Error, NativeCipher, Provider};
-use pyo3::exceptions::PyTypeError;
+use cmkit::NativeCipher;
+use cmkit::envelope::{self, DEFAULT_MAX_HEADER, DEFAULT_MAX_KEYS, Keep, Opener, Pad, RewrapOptions, Sealer};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyMapping, PyString};
+use pyo3::types::{PyBytes, PyDict};
 
 /// From this many bytes on, others may run meanwhile: below, letting go of the GIL costs more than sealing.
 const WORTH_LETTING_GO: usize = 2048;
@@ -21,125 +19,16 @@ pub(crate) fn detached<T: Send>(py: Python<'_>, bytes: usize, work: impl FnOnce(
     if bytes > WORTH_LETTING_GO { py.detach(work) } else { work() }
 }
 
-/// How to seal, as keyword arguments.
-#[derive(FromPyObject)]
-#[pyo3(from_item_all)]
-struct SealArguments<'py> {
-    keys: Bound<'py, PyAny>,
-    provider: Option<Bound<'py, PyAny>>,
-    context: Option<Bound<'py, PyMapping>>,
-    aad: Option<Bound<'py, PyAny>>,
-    namespace: Option<String>,
-    content_type: Option<String>,
-    suite: Bound<'py, PyAny>,
-    pad_to: Option<usize>,
-    hosts: Vec<String>,
-    max_keys: Option<usize>,
-    max_header: Option<usize>,
-    max_message: Option<u64>,
-}
-
-impl SealArguments<'_> {
-    fn parse(self, py: Python<'_>) -> PyResult<(SealOptions, Asked)> {
-        let options = SealOptions {
-            keys: seal_keys(&self.keys, &self.hosts)?,
-            binding: Binding {
-                context: pairs(self.context.as_ref())?,
-                external: external(self.aad.as_ref())?,
-                namespace: self.namespace,
-                content_type: self.content_type,
-            },
-            suite: suite(py, &self.suite)?,
-            pad_to: self.pad_to,
-            max_keys: self.max_keys.unwrap_or(DEFAULT_MAX_KEYS),
-            max_header: self.max_header.unwrap_or(DEFAULT_MAX_HEADER),
-            max_message: self.max_message.unwrap_or(DEFAULT_MAX_MESSAGE),
-        };
-        Ok((options, Asked::new(self.provider.as_ref())))
-    }
-}
-
-fn suite(py: Python<'_>, suite: &Bound<'_, PyAny>) -> PyResult<Suite> {
-    let name = suite.cast::<PyString>()?.to_str()?;
-    match name {
-        "16k" => Ok(Suite::Chunk16K),
-        "256k" => Ok(Suite::Chunk256K),
-        _ => Err(invalid(py, format!("`{name}` is not a suite: `16k` or `256k`, the size of a chunk"))),
-    }
-}
-
-/// Names and values of text, in their order.
-pub(crate) fn pairs(context: Option<&Bound<'_, PyMapping>>) -> PyResult<Vec<(String, String)>> {
-    context.map_or_else(|| Ok(Vec::new()), |context| context.items()?.extract())
-}
-
-/// External context: bytes, text as UTF-8, or names and values.
-fn external(aad: Option<&Bound<'_, PyAny>>) -> PyResult<ExternalContext> {
-    let Some(aad) = aad else { return Ok(ExternalContext::default()) };
-    if let Ok(text) = aad.cast::<PyString>() {
-        return Ok(ExternalContext::Bytes(text.to_str()?.as_bytes().to_vec()));
-    }
-    if let Ok(named) = aad.cast::<PyMapping>() {
-        return Ok(ExternalContext::Pairs(pairs(Some(named))?));
-    }
-    match aad.extract::<Bytes>() {
-        Ok(bytes) => Ok(ExternalContext::Bytes(bytes.as_slice().to_vec())),
-        Err(_) => Err(PyTypeError::new_err("`aad` is bytes, text, or a mapping of names to values")),
-    }
-}
-
-/// How to open, as keyword arguments.
-#[derive(FromPyObject)]
-#[pyo3(from_item_all)]
-struct OpenArguments<'py> {
-    keys: Bound<'py, PyAny>,
-    provider: Option<Bound<'py, PyAny>>,
-    aad: Option<Bound<'py, PyAny>>,
-    namespace: Option<String>,
-    context: Option<Bound<'py, PyMapping>>,
-    head: Option<Bytes>,
-    hosts: Vec<String>,
-    max_header: Option<usize>,
-}
-
-impl OpenArguments<'_> {
-    fn parse(self) -> PyResult<(OpenOptions, Asked)> {
-        let options = OpenOptions {
-            keys: open_keys(&self.keys, &self.hosts)?,
-            external: external(self.aad.as_ref())?,
-            expect: Expect { namespace: self.namespace, context: pairs(self.context.as_ref())? },
-            max_header: self.max_header.unwrap_or(DEFAULT_MAX_HEADER),
-        };
-        Ok((options, Asked::new(self.provider.as_ref())))
-    }
-}
-
-fn begin_seal(py: Python<'_>, size: usize, arguments: &Bound<'_, PyDict>) -> PyResult<Sealer<NativeCipher>> {
-    let (options, asked) = arguments.extract::<SealArguments<'_>>()?.parse(py)?;
-    let begin = || match &asked {
-        // A cache seals several messages under one data key; asking it like any provider would not.
-        Asked::Cache(cache) => cache.begin_seal(&options, size as u64),
-        asked => cmkit::begin_seal(options.clone(), asked),
-    };
-    py.detach(begin).or_raise(py)
-}
-
 /// Opens the head, wherever it is, and gives the body with it.
 fn begin_open<'a>(
     py: Python<'_>,
     data: &'a Bytes,
     arguments: &Bound<'_, PyDict>,
 ) -> PyResult<(Opener<NativeCipher>, &'a [u8])> {
-    let mut given: OpenArguments<'_> = arguments.extract()?;
-    let head = given.head.take();
-    let (options, asked) = given.parse()?;
+    let opening = Opening::new(arguments)?;
     let data = data.as_slice();
-    if let Some(head) = &head {
-        let head = head.as_slice();
-        return Ok((py.detach(|| cmkit::begin_open_detached(head, &options, &asked)).or_raise(py)?, data));
-    }
-    let opener = py.detach(|| cmkit::begin_open(data, &options, &asked)).or_raise(py)?;
-    let body = &data[opener.head_size()..];
+    let opener = opening.begin(py, |_| Ok(data))?;
+    let body = if opening.is_detached() { data } else { &data[opener.head_size()..] };
     Ok((opener, body))
 }
 
@@ -147,7 +36,7 @@ fn begin_open<'a>(
 #[pyo3(signature = (data, arguments, /))]
 pub(crate) fn seal<'py>(py: Python<'py>, data: Bytes, arguments: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyBytes>> {
     let data = data.as_slice();
-    let sealer = begin_seal(py, data.len(), arguments)?;
+    let sealer = begin_seal(py, Some(data.len() as u64), arguments)?;
     let size = sealer.head().len() + envelope::sealed_size(sealer.suite(), data.len());
     PyBytes::new_with(py, size, |out| seal_whole(py, sealer, data, out))
 }
@@ -165,7 +54,7 @@ pub(crate) fn seal_into(
         return Err(invalid(py, "`out` shares memory with `data`"));
     }
     let data = data.as_slice();
-    let sealer = begin_seal(py, data.len(), arguments)?;
+    let sealer = begin_seal(py, Some(data.len() as u64), arguments)?;
     let size = sealer.head().len() + envelope::sealed_size(sealer.suite(), data.len());
     let room = out.as_mut_slice();
     let Some(out) = room.get_mut(..size) else {
@@ -185,7 +74,7 @@ fn seal_whole(py: Python<'_>, sealer: Sealer<NativeCipher>, data: &[u8], out: &m
 #[pyfunction]
 #[pyo3(signature = (size, suite, /))]
 pub(crate) fn sealed_size(py: Python<'_>, size: usize, suite: &Bound<'_, PyAny>) -> PyResult<usize> {
-    Ok(envelope::sealed_size(self::suite(py, suite)?, size))
+    Ok(envelope::sealed_size(options::suite(py, suite)?, size))
 }
 
 #[pyfunction]
@@ -274,16 +163,12 @@ pub(crate) fn rewrap<'py>(
         max_header: given.max_header.unwrap_or(DEFAULT_MAX_HEADER),
     };
     let (asked, apart, input) = (Asked::new(given.provider.as_ref()), given.detached, data.as_slice());
-    let head = py.detach(|| rewrapped(input, options, apart, &asked)).or_raise(py)?;
+    let rewrap = || match apart {
+        true => drawn::rewrap_detached(input, options, &asked),
+        false => drawn::rewrap(input, options, &asked),
+    };
+    let head = py.detach(rewrap).or_raise(py)?;
     Ok(PyBytes::new(py, &head))
-}
-
-fn rewrapped(input: &[u8], options: RewrapOptions, detached: bool, provider: &impl Provider) -> Result<Vec<u8>, Error> {
-    match envelope::inspect(input)?.kind {
-        EnvelopeKind::KeyRecord => cmkit::rewrap_record(input, options, provider),
-        EnvelopeKind::Message if detached => cmkit::rewrap_detached(input, options, provider),
-        EnvelopeKind::Message => cmkit::rewrap(input, options, provider),
-    }
 }
 
 /// What a head says, without any key.

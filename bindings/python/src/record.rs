@@ -1,9 +1,11 @@
 //! Data keys, their records, and the values under them.
 
 use crate::buffer::Bytes;
+use crate::drawn::{self, Values};
 use crate::error::{Raise, invalid};
 use crate::keys::{open_keys, seal_keys};
-use crate::message::{detached, pairs};
+use crate::message::detached;
+use crate::options::pairs;
 use crate::provider::Asked;
 use cmkit::Error;
 use cmkit::envelope::{self, DEFAULT_MAX_HEADER, DEFAULT_MAX_KEYS, Expect, NewRecord, RecordOptions};
@@ -59,7 +61,7 @@ impl DataKey {
             max_header: max_header.unwrap_or(DEFAULT_MAX_HEADER),
         };
         let asked = Asked::new(provider);
-        let NewRecord { key, record } = py.detach(|| cmkit::generate_record(options, &asked)).or_raise(py)?;
+        let NewRecord { key, record } = py.detach(|| drawn::generate_record(options, &asked)).or_raise(py)?;
         Ok(Self::new(py, key, &record))
     }
 
@@ -171,11 +173,8 @@ impl DataKey {
         deterministic: bool,
     ) -> PyResult<Bound<'py, PyList>> {
         let (key, aad) = (self.key(py)?, aad_bytes(aad)?);
-        let aad = aad.as_slice();
-        let seal = |value: &Option<Bytes>| {
-            value.as_ref().map(|value| seal_one(&key, namespace, aad, value.as_slice(), deterministic)).transpose()
-        };
-        each(py, &values, seal)
+        let column = Values::new(&key, namespace, aad.as_slice()).or_raise(py)?;
+        each(py, &values, |value| seal_in(&column, value, deterministic))
     }
 
     /// Opens each value of a list; `None` stays `None`.
@@ -188,11 +187,8 @@ impl DataKey {
         aad: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyList>> {
         let (key, aad) = (self.key(py)?, aad_bytes(aad)?);
-        let aad = aad.as_slice();
-        let open = |value: &Option<Bytes>| {
-            value.as_ref().map(|value| cmkit::open_value(&key, namespace, aad, value.as_slice())).transpose()
-        };
-        each(py, &values, open)
+        let column = Values::new(&key, namespace, aad.as_slice()).or_raise(py)?;
+        each(py, &values, |value| column.open(value))
     }
 }
 
@@ -203,19 +199,21 @@ fn seal_one(
     value: &[u8],
     deterministic: bool,
 ) -> Result<Vec<u8>, Error> {
-    match deterministic {
-        true => cmkit::seal_value_deterministic(key, namespace, aad, value),
-        false => cmkit::seal_value(key, namespace, aad, value),
-    }
+    seal_in(&Values::new(key, namespace, aad)?, value, deterministic)
+}
+
+fn seal_in(values: &Values<'_>, value: &[u8], deterministic: bool) -> Result<Vec<u8>, Error> {
+    if deterministic { values.seal_deterministic(value) } else { values.seal(value) }
 }
 
 /// All of them without the GIL; one fault ends all.
 fn each<'py>(
     py: Python<'py>,
     values: &[Option<Bytes>],
-    work: impl Fn(&Option<Bytes>) -> Result<Option<Vec<u8>>, Error> + Send + Sync,
+    work: impl Fn(&[u8]) -> Result<Vec<u8>, Error> + Send + Sync,
 ) -> PyResult<Bound<'py, PyList>> {
-    let done = py.detach(|| values.iter().map(work).collect::<Result<Vec<_>, _>>()).or_raise(py)?;
+    let one = |value: &Option<Bytes>| value.as_ref().map(|value| work(value.as_slice())).transpose();
+    let done = py.detach(|| values.iter().map(one).collect::<Result<Vec<_>, _>>()).or_raise(py)?;
     PyList::new(py, done.iter().map(|value| value.as_ref().map(|value| PyBytes::new(py, value))))
 }
 

@@ -148,14 +148,9 @@ pub fn rewrap(
         max_keys: fields.size("maxKeys")?.unwrap_or(DEFAULT_MAX_KEYS),
         max_header: fields.size("maxHeader")?.unwrap_or(DEFAULT_MAX_HEADER),
     };
-    let now = now as u64;
-    let kind = envelope::inspect(input).or_throw()?.kind;
-    let step = match kind {
-        envelope::EnvelopeKind::KeyRecord => envelope::rewrap_record::<Host, _>(input, options, now, random()),
-        envelope::EnvelopeKind::Message if detached => {
-            envelope::rewrap_detached::<Host, _>(input, options, now, random())
-        }
-        envelope::EnvelopeKind::Message => envelope::rewrap::<Host, _>(input, options, now, random()),
+    let step = match detached {
+        true => envelope::rewrap_detached::<Host, _>(input, options, now as u64, random()),
+        false => envelope::rewrap::<Host, _>(input, options, now as u64, random()),
     };
     Operation::begin(step, Product::Head)
 }

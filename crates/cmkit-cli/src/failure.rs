@@ -2,7 +2,7 @@
 
 use crate::mend;
 use annotate_snippets::{Level, Renderer};
-use cmkit::{Code, Error};
+use cmkit::{Code, Error, FileError};
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::Path;
@@ -110,7 +110,8 @@ impl From<Error> for Failure {
         failure.help = mend::of(&error);
         let mut source = std::error::Error::source(&error);
         while let Some(cause) = source {
-            match cause.downcast_ref::<io::Error>() {
+            let of_file = cause.downcast_ref().map(|file: &FileError| &file.error);
+            match cause.downcast_ref::<io::Error>().or(of_file) {
                 // What the operating system says is the cause itself, not one more fact.
                 Some(system) if failure.code == Some(Code::Io) => {
                     failure.message = format!("{}: {system}", failure.message);

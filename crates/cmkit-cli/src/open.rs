@@ -106,7 +106,10 @@ fn open_all(
     let mut progress = Progress::new(input.size());
     let mut part = Part { output, range: range.cloned().unwrap_or(0..u64::MAX), at: 0 };
     let size = OpenReader::new(opener, input, Threads::All)
-        .copy_to(&mut part, &mut |done| progress.set(done))
+        .copy_to(&mut part, &mut |done| {
+            progress.set(done);
+            Ok(())
+        })
         .map_err(|error| Failure::from(error).at(name_of(place)))?;
     check_start(place, &part.range, size)?;
     part.output.commit()?;

@@ -5,7 +5,7 @@ mod in_place;
 use crate::failure::{Exit, Failure};
 use crate::input::{External, name_of, open_file, read_small};
 use crate::open::MAX_HEAD;
-use crate::output::{NewFile, Output, print};
+use crate::output::{Output, new_file, print};
 use crate::progress::Progress;
 use crate::who::{Allow, Holders, Who};
 use clap::Args;
@@ -119,15 +119,11 @@ fn rewrapped(
 ) -> Result<(Vec<u8>, Vec<u8>), Failure> {
     let mut rewrap = || {
         let head = cmkit::read_head(&mut *file, None)?;
-        let new = match cmkit::envelope::inspect(&head)?.kind {
-            EnvelopeKind::Message => cmkit::rewrap(&head, options.clone(), &holders.provider)?,
-            EnvelopeKind::KeyRecord => {
-                if file.read(&mut [0]).is_ok_and(|count| count > 0) {
-                    return Err(Error::new(Code::Malformed, "there are bytes after the key record"));
-                }
-                cmkit::rewrap_record(&head, options.clone(), &holders.provider)?
-            }
-        };
+        let is_record = cmkit::envelope::inspect(&head)?.kind == EnvelopeKind::KeyRecord;
+        if is_record && file.read(&mut [0]).is_ok_and(|count| count > 0) {
+            return Err(Error::new(Code::Malformed, "there are bytes after the key record"));
+        }
+        let new = cmkit::rewrap(&head, options.clone(), &holders.provider)?;
         Ok((head, new))
     };
     rewrap().map_err(|error: Error| Failure::from(error).at(name_of(path)))
@@ -146,7 +142,7 @@ fn rewrap_whole(
     let copying = |error: io::Error| Failure::io("copy", path, &error);
     let mut file = open_file(path)?;
     let (_, new) = rewrapped(path, &mut file, options, holders)?;
-    let mut output = NewFile::create(path)?;
+    let mut output = new_file(path)?;
     output.file().write_all(&new).map_err(copying)?;
     let mut copied = 0;
     loop {
@@ -157,7 +153,7 @@ fn rewrap_whole(
         }
         progress(copied);
     }
-    output.commit()?;
+    output.commit().map_err(|error| Failure::io("write", path, &error))?;
     report(path, new.len(), new.len() as u64 + copied)
 }
 

@@ -7,7 +7,7 @@
 use crate::record::{FORMAT, KeyRecord, Settings, VersionRecord};
 use crate::store::{Access, ServiceRecord, Store};
 use cmkit::key::KeyVersion;
-use cmkit::{Code, Error};
+use cmkit::{Code, Error, FileError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -301,7 +301,8 @@ fn sync_folder(path: &Path) -> Result<(), Error> {
 
 /// An error of the operating system on a path; `verb` is what was tried.
 pub(crate) fn fault(verb: &str, path: &Path, error: io::Error) -> Error {
-    Error::new(Code::Io, format!("cannot {verb} `{}`", path.display())).with_source(Box::new(error))
+    let message = format!("cannot {verb} `{}`", path.display());
+    Error::new(Code::Io, message).with_source(Box::new(FileError { path: path.to_owned(), error }))
 }
 
 /// Whether a folder holds anything that an interrupted [`Folder::create`] does not leave.

@@ -24,7 +24,8 @@
 //! ```
 //!
 //! * In memory: [`seal`], [`open`], [`open_range`], [`rewrap`].
-//! * Larger than memory: [`seal_stream`], [`open_stream`], [`SealWriter`], [`OpenReader`], [`SeekReader`].
+//! * Larger than memory: [`seal_file`], [`open_file`], [`seal_stream`], [`open_stream`], [`SealWriter`], [`OpenReader`],
+//!   [`SeekReader`].
 //! * Many small things under one wrapped key: [`generate_record`], [`seal_value`], [`open_value`].
 //! * Fewer calls to a vault: [`DataKeyCache`].
 //!
@@ -34,7 +35,9 @@
 
 mod backend;
 mod cache;
+mod file;
 mod message;
+mod new_file;
 mod parallel;
 mod provider;
 mod stream;
@@ -43,10 +46,12 @@ pub use backend::{Native, NativeCipher};
 pub use cache::{CacheLimits, DataKeyCache};
 pub use cmkit_core::error::{self, BoxError, Code, Error, Refusal, RefusalKind};
 pub use cmkit_core::{document, envelope, key, operation, policy, report, secret};
+pub use file::{FileError, FileProgress, SourceFile, open_file, seal_file};
 pub use message::{
-    begin_open, begin_open_detached, begin_seal, generate_record, generate_service_key, open, open_range, open_record,
-    open_value, rewrap, rewrap_detached, rewrap_record, seal, seal_value, seal_value_deterministic,
+    Values, begin_open, begin_open_detached, begin_seal, generate_record, generate_service_key, open, open_range,
+    open_record, open_value, rewrap, rewrap_detached, seal, seal_value, seal_value_deterministic,
 };
+pub use new_file::{NewFile, sync_folder_of};
 pub use parallel::{Threads, seal_in_place};
 pub use provider::{NoVault, Provider, run, run_async};
 pub use stream::{OpenReader, Progress, SealWriter, SeekReader, open_stream, read_head, seal_stream};

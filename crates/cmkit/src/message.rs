@@ -113,15 +113,16 @@ pub fn open_range(
     opener.open_range(&envelope[opener.head_size()..], range)
 }
 
-/// Rewraps the head at the front of `input` and returns the new head; the body goes behind it unchanged.
+/// Rewraps a message or a key record and returns the new head; a message's body goes behind it unchanged, and all that
+/// stands under a key record is re-keyed with it.
 ///
 /// # Errors
-/// As [`open`] for the present head and [`seal`] for the new one.
+/// As [`open`] for the present head and [`seal`] for the new one, and `malformed` for bytes after a key record.
 pub fn rewrap(input: &[u8], options: RewrapOptions, provider: &(impl Provider + ?Sized)) -> Result<Vec<u8>, Error> {
     run(envelope::rewrap::<Native, _>(input, options, now(), system_rng())?, provider)
 }
 
-/// Rewraps a head that was detached from its body.
+/// Rewraps a head that was detached from its body, or a key record.
 ///
 /// # Errors
 /// As [`rewrap`], and `malformed` for bytes after the head.
@@ -131,18 +132,6 @@ pub fn rewrap_detached(
     provider: &(impl Provider + ?Sized),
 ) -> Result<Vec<u8>, Error> {
     run(envelope::rewrap_detached::<Native, _>(head, options, now(), system_rng())?, provider)
-}
-
-/// Rewraps a key record, and with it all that stands under its data key.
-///
-/// # Errors
-/// As [`rewrap`], and `malformed` for bytes after the record.
-pub fn rewrap_record(
-    record: &[u8],
-    options: RewrapOptions,
-    provider: &(impl Provider + ?Sized),
-) -> Result<Vec<u8>, Error> {
-    run(envelope::rewrap_record::<Native, _>(record, options, now(), system_rng())?, provider)
 }
 
 /// Makes a data key and its key record.
@@ -171,7 +160,7 @@ pub fn open_record(
 /// # Errors
 /// `too_large` over 1 MiB.
 pub fn seal_value(key: &DataKey, namespace: &str, aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Error> {
-    key.seal_value::<Native>(namespace, aad, plaintext, &mut system_rng())
+    Values::new(key, namespace, aad)?.seal(plaintext)
 }
 
 /// Seals a compact value so that equal values give equal bytes; see [`DataKey::seal_value_deterministic`].
@@ -184,7 +173,7 @@ pub fn seal_value_deterministic(
     aad: &[u8],
     plaintext: &[u8],
 ) -> Result<Vec<u8>, Error> {
-    key.seal_value_deterministic::<Native>(namespace, aad, plaintext)
+    Values::new(key, namespace, aad)?.seal_deterministic(plaintext)
 }
 
 /// Opens a compact value under an opened key record.
@@ -192,7 +181,58 @@ pub fn seal_value_deterministic(
 /// # Errors
 /// As [`DataKey::open_value`].
 pub fn open_value(key: &DataKey, namespace: &str, aad: &[u8], value: &[u8]) -> Result<Vec<u8>, Error> {
-    key.open_value::<Native>(namespace, aad, value)
+    Values::new(key, namespace, aad)?.open(value)
+}
+
+/// Compact values of one namespace and aad: a column, or a list. Faster than one by one.
+///
+/// ```
+/// # fn main() -> Result<(), cmkit::Error> {
+/// # use std::sync::Arc;
+/// use cmkit::envelope::{NewRecord, RecordOptions};
+/// let service = Arc::new(cmkit::generate_service_key("default")?);
+/// let NewRecord { key, .. } = cmkit::generate_record(RecordOptions::new([service.into()]), &cmkit::NoVault)?;
+///
+/// let emails = cmkit::Values::new(&key, "acme.customer.email", b"")?;
+/// let column = [emails.seal(b"ada@example.com")?, emails.seal(b"bob@example.com")?];
+/// assert_eq!(emails.open(&column[1])?, b"bob@example.com");
+/// # Ok(())
+/// # }
+/// ```
+pub struct Values<'k>(envelope::Values<'k>);
+
+impl<'k> Values<'k> {
+    /// The values of this namespace and aad; as [`DataKey::values`].
+    ///
+    /// # Errors
+    /// `too_large` for a namespace over 255 bytes.
+    pub fn new(key: &'k DataKey, namespace: &str, aad: &[u8]) -> Result<Self, Error> {
+        Ok(Self(key.values(namespace, aad)?))
+    }
+
+    /// As [`seal_value`].
+    ///
+    /// # Errors
+    /// `too_large` over 1 MiB.
+    pub fn seal(&self, plaintext: &[u8]) -> Result<Vec<u8>, Error> {
+        self.0.seal::<Native>(plaintext, &mut system_rng())
+    }
+
+    /// As [`seal_value_deterministic`], with the warning of [`DataKey::seal_value_deterministic`].
+    ///
+    /// # Errors
+    /// `not_allowed` where the key record does not allow it, `too_large` over 1 MiB.
+    pub fn seal_deterministic(&self, plaintext: &[u8]) -> Result<Vec<u8>, Error> {
+        self.0.seal_deterministic::<Native>(plaintext)
+    }
+
+    /// As [`open_value`].
+    ///
+    /// # Errors
+    /// The same.
+    pub fn open(&self, value: &[u8]) -> Result<Vec<u8>, Error> {
+        self.0.open::<Native>(value)
+    }
 }
 
 /// A new key for service-managed encryption, which the program keeps itself.

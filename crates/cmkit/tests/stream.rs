@@ -35,8 +35,9 @@ fn every_way_of_sealing_opens_in_every_way() {
             let data = plaintext(size);
             let in_memory = cmkit::seal(&data, seal_options(&key, suite), &NoVault).expect("sealed");
             let mut streamed = Vec::new();
-            let count = cmkit::seal_stream(&data[..], &mut streamed, seal_options(&key, suite), &NoVault, &mut |_| {})
-                .expect("sealed");
+            let count =
+                cmkit::seal_stream(&data[..], &mut streamed, seal_options(&key, suite), &NoVault, &mut |_| Ok(()))
+                    .expect("sealed");
             assert_eq!(count, size as u64);
             let sealer = cmkit::begin_seal(seal_options(&key, suite), &NoVault).expect("begun");
             let mut writer = SealWriter::new(sealer, Vec::new(), Threads::One);
@@ -49,7 +50,7 @@ fn every_way_of_sealing_opens_in_every_way() {
             for envelope in [in_memory, streamed, written] {
                 assert!(cmkit::open(&envelope, &options, &NoVault).expect("opened") == data, "{size}");
                 let mut out = Vec::new();
-                cmkit::open_stream(&envelope[..], &mut out, &options, &NoVault, &mut |_| {}).expect("opened");
+                cmkit::open_stream(&envelope[..], &mut out, &options, &NoVault, &mut |_| Ok(())).expect("opened");
                 assert!(out == data, "{size}");
                 let mut out = Vec::new();
                 OpenReader::open(&envelope[..], &options, &NoVault)
@@ -75,7 +76,7 @@ fn truncation_at_every_border_is_an_error_and_releases_only_what_is_authentic() 
         assert!(matches!(error.code(), Code::Truncated | Code::Decrypt), "{cut}: {error}");
         let mut out = Vec::new();
         let streamed =
-            cmkit::open_stream(&envelope[..cut], &mut out, &options, &NoVault, &mut |_| {}).expect_err("cut");
+            cmkit::open_stream(&envelope[..cut], &mut out, &options, &NoVault, &mut |_| Ok(())).expect_err("cut");
         assert_eq!(streamed.code(), error.code(), "{cut}");
         assert!(data.starts_with(&out));
         let mut reader = OpenReader::open(&envelope[..cut], &options, &NoVault).expect("the head is whole");
@@ -164,7 +165,7 @@ fn a_writer_keeps_the_limit_of_a_message() {
     let key = service_key();
     let options = SealOptions { max_message: 20_000, ..seal_options(&key, Suite::Chunk16K) };
     let seal = |size: usize| {
-        cmkit::seal_stream(&plaintext(size)[..], Vec::new(), options.clone(), &NoVault, &mut |_| {})
+        cmkit::seal_stream(&plaintext(size)[..], Vec::new(), options.clone(), &NoVault, &mut |_| Ok(()))
             .map_err(|e| e.code())
     };
     assert_eq!(seal(20_000), Ok(20_000));
@@ -173,4 +174,59 @@ fn a_writer_keeps_the_limit_of_a_message() {
         cmkit::seal(&plaintext(20_001), options.clone(), &NoVault).expect_err("too large").code(),
         Code::TooLarge
     );
+}
+
+/// Takes so many bytes and then fails once.
+struct Faulty {
+    taken: Vec<u8>,
+    room: usize,
+}
+
+impl Write for Faulty {
+    fn write(&mut self, data: &[u8]) -> std::io::Result<usize> {
+        if self.room == 0 {
+            self.room = usize::MAX;
+            return Err(std::io::ErrorKind::StorageFull.into());
+        }
+        let count = data.len().min(self.room);
+        self.taken.extend_from_slice(&data[..count]);
+        self.room -= count;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_writer_whose_output_failed_once_never_makes_a_whole_envelope() {
+    let key = service_key();
+    let sealer = cmkit::begin_seal(seal_options(&key, Suite::Chunk16K), &NoVault).expect("begun");
+    let room = sealer.head().len();
+    let mut output = Faulty { taken: Vec::new(), room };
+    let mut writer = SealWriter::new(sealer, &mut output, Threads::One);
+    writer.write_head().expect("written");
+    let data = plaintext(1_048_576);
+    writer.write_all(&data).expect("gathered");
+    for _ in 0..2 {
+        let error = writer.write_all(&data).expect_err("it goes on to fail");
+        assert_eq!(error.downcast::<cmkit::Error>().expect("an error of cmkit inside").code(), Code::Io);
+    }
+    assert_eq!(writer.finish().map(|_| ()).expect_err("it goes on to fail").code(), Code::Io);
+    assert_eq!(output.taken.len(), room, "nothing more was written");
+}
+
+#[test]
+fn progress_ends_a_stream_with_its_own_error() {
+    let key = service_key();
+    let mut stop = |done| if done > 1_500_000 { Err(Code::OutOfRange.into()) } else { Ok(()) };
+    let data = plaintext(5_000_000);
+    let error = cmkit::seal_stream(&data[..], Vec::new(), seal_options(&key, Suite::Chunk16K), &NoVault, &mut stop);
+    assert_eq!(error.expect_err("stopped").code(), Code::OutOfRange);
+    let envelope = cmkit::seal(&data, seal_options(&key, Suite::Chunk16K), &NoVault).expect("sealed");
+    let mut out = Vec::new();
+    let error = cmkit::open_stream(&envelope[..], &mut out, &open_options(&key), &NoVault, &mut stop);
+    assert_eq!(error.expect_err("stopped").code(), Code::OutOfRange);
+    assert_eq!(out.len(), 2 << 20);
 }

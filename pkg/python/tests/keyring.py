@@ -91,6 +91,9 @@ class Keyring:
                 assert (key.id, key.deterministic) == (dek_id, deterministic)
                 self.records[id] = key
 
+    def seal_keys(self, ids: list[str]) -> list[cmkit.SealKey]:
+        return [self.service.get(id) or self.records.get(id) or self.held[id].key for id in ids]
+
     def open_keys(self, configuration: Json) -> list[cmkit.OpenKey]:
         allow, service, records = pop(configuration, "allow", "service", "records")
         none(configuration)

@@ -206,9 +206,10 @@ def test_import_needs_nothing_else() -> None:
     assert done.stdout.split() == []
 
 
-@pytest.mark.parametrize(("path", "count"), [("README.md", 1), ("pkg/python/README.md", 4)])
-def test_readmes(path: str, count: int) -> None:
+@pytest.mark.parametrize(("path", "count"), [("README.md", 1), ("pkg/python/README.md", 5)])
+def test_readmes(path: str, count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The Python of a README, as one program."""
+    monkeypatch.chdir(tmp_path)
     readme = (Path(__file__).parents[3] / path).read_text()
     blocks = re.findall(r"^```python\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE)
     assert len(blocks) == count

@@ -144,7 +144,7 @@ impl<'a> Open<'a> {
         }
         let holder = self.holder();
         let mut released = Vec::new();
-        let found = cmkit::open_stream(&self.head[..], &mut released, &self.options, &holder, &mut |_| {});
+        let found = cmkit::open_stream(&self.head[..], &mut released, &self.options, &holder, &mut |_| Ok(()));
         all([self.check_released(&released), self.check(found.map(|_| released), &holder)])
     }
 

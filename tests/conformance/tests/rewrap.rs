@@ -35,11 +35,7 @@ where
         external: case.external.as_ref().map(ExternalContext::from),
         ..RewrapOptions::new(vectors.open_keys(&case.configuration), vectors.seal_keys(&case.to))
     };
-    let step = if is_record {
-        envelope::rewrap_record::<B, _>(&head, options, case.now, rng.clone())
-    } else {
-        envelope::rewrap_detached::<B, _>(&head, options, case.now, rng.clone())
-    };
+    let step = envelope::rewrap_detached::<B, _>(&head, options, case.now, rng.clone());
     let found = step.and_then(|step| cmkit::run(step, &holder));
     let result = case.result.check(found, |output, new| {
         let reopen = |configuration: &Configuration| {

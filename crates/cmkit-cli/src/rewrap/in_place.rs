@@ -5,7 +5,7 @@ use super::{report, rewrapped};
 use crate::failure::{Exit, Failure};
 use crate::input::read_small;
 use crate::open::MAX_HEAD;
-use crate::output::{NewFile, folder_of, note, sync_folder};
+use crate::output::{new_file, note};
 use crate::who::Holders;
 use cmkit::Code;
 use cmkit::envelope::RewrapOptions;
@@ -52,15 +52,14 @@ impl<'a> Journal<'a> {
     }
 
     fn write(&self, old: &[u8], new: &[u8]) -> Result<(), Failure> {
-        let mut file = NewFile::create(&self.path)?;
-        let written = file.file().write_all(&[old, new].concat());
-        written.map_err(|error| Failure::io("write", &self.path, &error))?;
-        file.commit()
+        let mut file = new_file(&self.path)?;
+        let written = file.write_all(&[old, new].concat()).and_then(|()| file.commit());
+        written.map_err(|error| Failure::io("write", &self.path, &error))
     }
 
     fn remove(&self) -> Result<(), Failure> {
         std::fs::remove_file(&self.path)
-            .and_then(|()| sync_folder(folder_of(&self.path)))
+            .and_then(|()| cmkit::sync_folder_of(&self.path))
             .map_err(|error| Failure::io("remove", &self.path, &error))
     }
 

@@ -39,8 +39,7 @@ impl DataKey {
         plaintext: &[u8],
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, Error> {
-        let context = value_context(namespace, aad)?;
-        self.seal_with_salt::<B>(RANDOM, &generate_salt(rng), &context, plaintext)
+        self.values(namespace, aad)?.seal::<B>(plaintext, rng)
     }
 
     /// Seals a value so that equal values under the same key, namespace and aad seal to equal bytes, for lookups.
@@ -60,9 +59,7 @@ impl DataKey {
         aad: &[u8],
         plaintext: &[u8],
     ) -> Result<Vec<u8>, Error> {
-        let context = value_context(namespace, aad)?;
-        let salt = self.synthetic_salt(&context, plaintext)?;
-        self.seal_with_salt::<B>(DETERMINISTIC, &salt, &context, plaintext)
+        self.values(namespace, aad)?.seal_deterministic::<B>(plaintext)
     }
 
     /// Opens a value of either form.
@@ -71,19 +68,69 @@ impl DataKey {
     /// `truncated`, `malformed`, `too_large` or `no_key` for what is not a value under this key; `not_allowed` for a
     /// deterministic value that the record does not allow; else `decrypt`.
     pub fn open_value<B: Backend>(&self, namespace: &str, aad: &[u8], value: &[u8]) -> Result<Vec<u8>, Error> {
+        self.values(namespace, aad)?.open::<B>(value)
+    }
+
+    /// The values of one namespace and aad, to seal and open many of: a column. Their context is hashed once.
+    ///
+    /// # Errors
+    /// `too_large` for a namespace over 255 bytes.
+    pub fn values(&self, namespace: &str, aad: &[u8]) -> Result<Values<'_>, Error> {
+        Ok(Values { key: self, context: value_context(namespace, aad)? })
+    }
+}
+
+/// Compact values of one namespace and aad under one data key. Made by [`DataKey::values`]; the crate `cmkit` has the same
+/// with the system's randomness.
+///
+/// ```
+/// use cmkit_core::envelope::{DataKey, RustCrypto};
+///
+/// fn open_column(key: &DataKey, column: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, cmkit_core::Error> {
+///     let values = key.values("acme.customer.email", b"")?;
+///     column.iter().map(|value| values.open::<RustCrypto>(value)).collect()
+/// }
+/// # open_column;
+/// ```
+pub struct Values<'k> {
+    key: &'k DataKey,
+    context: [u8; 64],
+}
+
+impl Values<'_> {
+    /// As [`DataKey::seal_value`].
+    ///
+    /// # Errors
+    /// `too_large` over 1 MiB.
+    pub fn seal<B: Backend>(&self, plaintext: &[u8], rng: &mut impl CryptoRng) -> Result<Vec<u8>, Error> {
+        self.seal_with_salt::<B>(RANDOM, &generate_salt(rng), plaintext)
+    }
+
+    /// As [`DataKey::seal_value_deterministic`], with its warning.
+    ///
+    /// # Errors
+    /// `not_allowed` where the key record does not allow it, `too_large` over 1 MiB.
+    pub fn seal_deterministic<B: Backend>(&self, plaintext: &[u8]) -> Result<Vec<u8>, Error> {
+        self.seal_with_salt::<B>(DETERMINISTIC, &self.synthetic_salt(plaintext)?, plaintext)
+    }
+
+    /// As [`DataKey::open_value`].
+    ///
+    /// # Errors
+    /// The same.
+    pub fn open<B: Backend>(&self, value: &[u8]) -> Result<Vec<u8>, Error> {
         let Value { form, id, salt, ciphertext, tag } = Value::parse(value)?;
-        if !bool::from(id.ct_eq(self.id())) {
+        if !bool::from(id.ct_eq(self.key.id())) {
             return Err(Error::new(Code::NoKey, "the value is under the data key of another key record"));
         }
-        if form == DETERMINISTIC && !self.is_deterministic() {
+        if form == DETERMINISTIC && !self.key.is_deterministic() {
             return Err(not_allowed());
         }
-        let context = value_context(namespace, aad)?;
-        let (cipher, nonce) = self.value_cipher::<B>(form, salt, &context);
+        let (cipher, nonce) = self.cipher::<B>(form, salt);
         let mut plaintext = ciphertext.to_vec();
         let mut good = cipher.open_in_place(&nonce, &mut plaintext, tag);
         if good && form == DETERMINISTIC {
-            good = self.synthetic_salt(&context, &plaintext)?.ct_eq(salt).into();
+            good = self.synthetic_salt(&plaintext)?.ct_eq(salt).into();
         }
         if good {
             Ok(plaintext)
@@ -93,41 +140,30 @@ impl DataKey {
         }
     }
 
-    fn seal_with_salt<B: Backend>(
-        &self,
-        form: u8,
-        salt: &[u8; SALT_SIZE],
-        context: &[u8; 64],
-        plaintext: &[u8],
-    ) -> Result<Vec<u8>, Error> {
+    fn seal_with_salt<B: Backend>(&self, form: u8, salt: &[u8; SALT_SIZE], plaintext: &[u8]) -> Result<Vec<u8>, Error> {
         if plaintext.len() > MAX_COMPACT {
             return Err(too_large());
         }
         let mut out = vec![0; plaintext.len() + COMPACT_OVERHEAD];
         out[0] = form;
-        out[1..=ID_SIZE].copy_from_slice(self.id());
+        out[1..=ID_SIZE].copy_from_slice(self.key.id());
         out[1 + ID_SIZE..PREFIX_SIZE].copy_from_slice(salt);
-        let (cipher, nonce) = self.value_cipher::<B>(form, salt, context);
+        let (cipher, nonce) = self.cipher::<B>(form, salt);
         let (data, tag) = out[PREFIX_SIZE..].split_at_mut(plaintext.len());
         tag.copy_from_slice(&cipher.seal_into(&nonce, plaintext, data));
         Ok(out)
     }
 
-    fn value_cipher<B: Backend>(
-        &self,
-        form: u8,
-        salt: &[u8; SALT_SIZE],
-        context: &[u8; 64],
-    ) -> (B::Cipher, [u8; NONCE_SIZE]) {
+    fn cipher<B: Backend>(&self, form: u8, salt: &[u8; SALT_SIZE]) -> (B::Cipher, [u8; NONCE_SIZE]) {
         let mut out = Zeroizing::new([0; KEY_SIZE + NONCE_SIZE]);
-        self.prk().expand(&[b"cmkit/v1/compact\0", &[form], salt, context], out.as_mut_slice());
+        self.key.prk().expand(&[b"cmkit/v1/compact\0", &[form], salt, &self.context], out.as_mut_slice());
         let (key, nonce) = out.split_first_chunk().expect("32 bytes of key come first");
         (B::Cipher::new(key), nonce.try_into().expect("12 bytes of nonce come after"))
     }
 
-    fn synthetic_salt(&self, context: &[u8; 64], plaintext: &[u8]) -> Result<[u8; SALT_SIZE], Error> {
-        let siv = self.siv.as_ref().ok_or_else(not_allowed)?;
-        let mac = siv.mac(&[context, plaintext]);
+    fn synthetic_salt(&self, plaintext: &[u8]) -> Result<[u8; SALT_SIZE], Error> {
+        let siv = self.key.siv.as_ref().ok_or_else(not_allowed)?;
+        let mac = siv.mac(&[&self.context, plaintext]);
         Ok(core::array::from_fn(|index| mac[index]))
     }
 }

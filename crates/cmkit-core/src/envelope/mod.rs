@@ -37,14 +37,14 @@ mod unwrap;
 mod wrap;
 
 pub use crate::crypto::{Backend, ChunkCipher, NONCE_SIZE, RustCrypto, RustCryptoCipher, TAG_SIZE};
-pub use compact::{COMPACT_OVERHEAD, MAX_COMPACT, find_data_key};
+pub use compact::{COMPACT_OVERHEAD, MAX_COMPACT, Values, find_data_key};
 pub use context::{Binding, ExternalContext};
 pub use header::{DEFAULT_MAX_HEADER, FIXED_PREFIX, HARD_MAX_HEADER, MAX_KEYS, Suite, head_size};
 pub use inspect::{EnvelopeKind, Holder, Inspection, KeyEntry, Mode, inspect};
 pub use keys::{AllowedKey, OpenKeys, SealKey, ServiceKey};
 pub use open::{Expect, OpenOptions, open, open_detached};
 pub use record::{DataKey, NewRecord, RecordOptions};
-pub use rewrap::{Keep, Pad, RewrapOptions, rewrap, rewrap_detached, rewrap_record};
+pub use rewrap::{Keep, Pad, RewrapOptions, rewrap, rewrap_detached};
 pub use seal::{MessageKey, SealOptions, seal};
 pub use stream::{
     Chunk, DEFAULT_MAX_MESSAGE, HARD_MAX_MESSAGE, Layout, Opener, RangePlan, Sealer, opened_size_at_most, sealed_size,

@@ -4,7 +4,7 @@
 
 use super::context::ExternalContext;
 use super::dek::Dek;
-use super::header::{DEFAULT_MAX_HEADER, Head, HeadKind, HeadParts, MAX_KEYS};
+use super::header::{DEFAULT_MAX_HEADER, Head, HeadKind, HeadParts, MAX_KEYS, Preamble};
 use super::kek::KekEntry;
 use super::keys::{OpenKeys, SealKey};
 use super::open::authenticate;
@@ -81,21 +81,27 @@ pub enum Pad {
     InPlace,
 }
 
-/// Begins to rewrap a message's head. `input` begins with the whole head; the new head is the result, and the body
-/// follows it unchanged. `now` is in seconds since 1970-01-01 UTC.
+/// Begins to rewrap a message or a key record, whichever it is. A message begins with its whole head; the new head is the
+/// result, and the body follows it unchanged. A key record is given whole, and all that stands under its data key is
+/// re-keyed with it. `now` is in seconds since 1970-01-01 UTC.
 ///
 /// # Errors
-/// As [`super::open`] for the present head and [`super::seal`] for the new one; `too_large` where it does not fit.
+/// As [`super::open`] for the present head and [`super::seal`] for the new one; `too_large` where it does not fit,
+/// `malformed` for bytes after a key record, `invalid_argument` for a key record with external context or under another.
 pub fn rewrap<B: Backend, R: CryptoRng + Send + 'static>(
     input: &[u8],
     options: RewrapOptions,
     now: u64,
     rng: R,
 ) -> Result<Step<Vec<u8>>, Error> {
-    rewrap_head::<B, R>(Head::parse(input, HeadKind::Message, options.max_header)?, options, now, rng)
+    let head = match Preamble::parse(input, options.max_header)?.kind {
+        HeadKind::Message => Head::parse(input, HeadKind::Message, options.max_header)?,
+        HeadKind::Record => Head::parse_whole(input, HeadKind::Record, options.max_header)?,
+    };
+    rewrap_head::<B, R>(head, options, now, rng)
 }
 
-/// Begins to rewrap a detached head: `head` is the head and nothing else.
+/// Begins to rewrap a head that was detached from its body, or a key record: `head` is that and nothing else.
 ///
 /// # Errors
 /// As [`rewrap`], and `malformed` for bytes after the head.
@@ -105,27 +111,8 @@ pub fn rewrap_detached<B: Backend, R: CryptoRng + Send + 'static>(
     now: u64,
     rng: R,
 ) -> Result<Step<Vec<u8>>, Error> {
-    rewrap_head::<B, R>(Head::parse_whole(head, HeadKind::Message, options.max_header)?, options, now, rng)
-}
-
-/// Begins to rewrap a key record; all that stands under its data key is re-keyed with it.
-///
-/// # Errors
-/// As [`rewrap`], and `malformed` for bytes after the record.
-pub fn rewrap_record<B: Backend, R: CryptoRng + Send + 'static>(
-    record: &[u8],
-    options: RewrapOptions,
-    now: u64,
-    rng: R,
-) -> Result<Step<Vec<u8>>, Error> {
-    if options.external.is_some() {
-        return Err(Error::new(Code::InvalidArgument, "a key record has no external context"));
-    }
-    if options.to.iter().any(|key| matches!(key, SealKey::Record(_))) {
-        return Err(Error::new(Code::InvalidArgument, "a key record cannot stand under another key record"));
-    }
-    let options = RewrapOptions { external: Some(ExternalContext::default()), ..options };
-    rewrap_head::<B, R>(Head::parse_whole(record, HeadKind::Record, options.max_header)?, options, now, rng)
+    let kind = Preamble::parse(head, options.max_header)?.kind;
+    rewrap_head::<B, R>(Head::parse_whole(head, kind, options.max_header)?, options, now, rng)
 }
 
 fn rewrap_head<B: Backend, R: CryptoRng + Send + 'static>(
@@ -134,7 +121,17 @@ fn rewrap_head<B: Backend, R: CryptoRng + Send + 'static>(
     now: u64,
     rng: R,
 ) -> Result<Step<Vec<u8>>, Error> {
-    let RewrapOptions { open, to, keep, pad, external, max_keys, max_header } = options;
+    let RewrapOptions { open, to, keep, pad, mut external, max_keys, max_header } = options;
+    if head.preamble.kind == HeadKind::Record {
+        if external.is_some() {
+            return Err(Error::new(Code::InvalidArgument, "a key record has no external context"));
+        }
+        if to.iter().any(|key| matches!(key, SealKey::Record(_))) {
+            return Err(Error::new(Code::InvalidArgument, "a key record cannot stand under another key record"));
+        }
+        // With nothing outside it, its commitment can always be checked.
+        external = Some(ExternalContext::default());
+    }
     if to.is_empty() && keep == Keep::None {
         return Err(Error::new(Code::InvalidArgument, "a rewrap that keeps no key takes at least one new key"));
     }

@@ -21,8 +21,9 @@ const fn batch_chunks(suite: Suite) -> usize {
     BATCH / suite.chunk_size()
 }
 
-/// What a long seal or open reports after every batch: bytes of plaintext done so far.
-pub type Progress<'a> = &'a mut dyn FnMut(u64);
+/// What a long seal or open reports after every batch: bytes of plaintext done so far. An error ends the work and comes back
+/// as it is.
+pub type Progress<'a> = &'a mut dyn FnMut(u64) -> Result<(), Error>;
 
 /// Seals everything that `input` has into `output`, head first, and returns the bytes of plaintext.
 ///
@@ -34,17 +35,17 @@ pub type Progress<'a> = &'a mut dyn FnMut(u64);
 /// # use cmkit::envelope::{OpenKeys, OpenOptions, SealOptions};
 /// let key = Arc::new(cmkit::generate_service_key("default")?);
 /// let (mut sealed, mut opened) = (Vec::new(), Vec::new());
-/// cmkit::seal_stream(&b"some data"[..], &mut sealed, SealOptions::new([key.clone().into()]), &cmkit::NoVault, &mut |_| {})?;
+/// cmkit::seal_stream(&b"some data"[..], &mut sealed, SealOptions::new([key.clone().into()]), &cmkit::NoVault, &mut |_| Ok(()))?;
 ///
 /// let options = OpenOptions::new(OpenKeys { service: vec![key], ..OpenKeys::default() });
-/// cmkit::open_stream(&sealed[..], &mut opened, &options, &cmkit::NoVault, &mut |_| {})?;
+/// cmkit::open_stream(&sealed[..], &mut opened, &options, &cmkit::NoVault, &mut |_| Ok(()))?;
 /// assert_eq!(opened, b"some data");
 /// # Ok(())
 /// # }
 /// ```
 ///
 /// # Errors
-/// As [`crate::seal`], and `io` where reading or writing failed.
+/// As [`crate::seal`], `io` where reading or writing failed, and what `progress` returns.
 pub fn seal_stream(
     mut input: impl Read,
     output: impl Write,
@@ -57,7 +58,7 @@ pub fn seal_stream(
     writer.write_head()?;
     loop {
         let more = writer.fill_from(&mut input)?;
-        progress(writer.plaintext_written());
+        progress(writer.plaintext_written())?;
         if !more {
             break;
         }
@@ -73,7 +74,7 @@ pub fn seal_stream(
 /// complete, and belongs thrown away.
 ///
 /// # Errors
-/// As [`crate::open`], and `io` where reading or writing failed.
+/// As [`crate::open`], `io` where reading or writing failed, and what `progress` returns.
 pub fn open_stream(
     input: impl Read,
     mut output: impl Write,

@@ -76,14 +76,14 @@ impl<R: Read> OpenReader<R> {
     /// complete once this returns without an error.
     ///
     /// # Errors
-    /// `decrypt`, `truncated`, `io`.
+    /// `decrypt`, `truncated`, `io`, and what `progress` returns.
     pub fn copy_to(&mut self, output: &mut impl Write, progress: Progress<'_>) -> Result<u64, Error> {
         let mut copied = 0;
         loop {
             let batch = &self.plain[self.unread.clone()];
             output.write_all(batch).map_err(|error| io_error("writing", error))?;
             copied += batch.len() as u64;
-            progress(copied);
+            progress(copied)?;
             if self.at_end {
                 return Ok(copied);
             }

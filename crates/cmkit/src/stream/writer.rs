@@ -2,7 +2,7 @@
 
 use super::{batch_chunks, into_io, io_error, read_full};
 use crate::parallel::{record_size, seal_in_place};
-use crate::{Error, NativeCipher, Threads};
+use crate::{Code, Error, NativeCipher, Threads};
 use cmkit_core::envelope::{Sealer, TAG_SIZE};
 use std::io::{self, Read, Write};
 use zeroize::Zeroizing;
@@ -36,6 +36,8 @@ pub struct SealWriter<W> {
     /// Bytes of plaintext in the batch.
     filled: usize,
     written: u64,
+    /// How it failed: bytes may be lost or written in part, so nothing makes the envelope whole any more.
+    failed: Option<Code>,
 }
 
 impl<W: Write> SealWriter<W> {
@@ -44,7 +46,13 @@ impl<W: Write> SealWriter<W> {
     pub fn new(sealer: Sealer<NativeCipher>, output: W, threads: Threads) -> Self {
         let suite = sealer.suite();
         let batch = Zeroizing::new(vec![0; batch_chunks(suite) * record_size(suite)]);
-        Self { sealer, output, threads, batch, filled: 0, written: 0 }
+        Self { sealer, output, threads, batch, filled: 0, written: 0, failed: None }
+    }
+
+    /// The head of the message.
+    #[must_use]
+    pub fn head(&self) -> &[u8] {
+        self.sealer.head()
     }
 
     /// Writes the head in front of the body: once, before anything else.
@@ -52,7 +60,7 @@ impl<W: Write> SealWriter<W> {
     /// # Errors
     /// `io`.
     pub fn write_head(&mut self) -> Result<(), Error> {
-        self.output.write_all(self.sealer.head()).map_err(|error| io_error("writing", error))
+        self.guard(|writer| writer.output.write_all(writer.sealer.head()).map_err(|error| io_error("writing", error)))
     }
 
     /// Bytes of plaintext taken so far.
@@ -71,9 +79,8 @@ impl<W: Write> SealWriter<W> {
                 self.seal_batch()?;
                 return Ok(true);
             }
-            let room = self.room();
-            let wanted = room.len();
-            let got = read_full(input, room)?;
+            let wanted = self.room().len();
+            let got = self.guard(|writer| read_full(input, writer.room()))?;
             self.filled += got;
             if got < wanted {
                 return Ok(false);
@@ -84,7 +91,7 @@ impl<W: Write> SealWriter<W> {
     /// Seals and writes what is left, the last chunk among it, and gives the output back.
     ///
     /// # Errors
-    /// `io`, `too_large`.
+    /// `io`, `too_large`; after a failure always, with its code.
     pub fn finish(mut self) -> Result<W, Error> {
         if self.is_full() {
             self.seal_batch()?;
@@ -114,11 +121,21 @@ impl<W: Write> SealWriter<W> {
     }
 
     fn seal_up_to(&mut self, end: usize) -> Result<(), Error> {
-        seal_in_place(&self.sealer, &mut self.batch[..end], self.threads)?;
-        self.output.write_all(&self.batch[..end]).map_err(|error| io_error("writing", error))?;
+        self.guard(|writer| {
+            seal_in_place(&writer.sealer, &mut writer.batch[..end], writer.threads)?;
+            writer.output.write_all(&writer.batch[..end]).map_err(|error| io_error("writing", error))
+        })?;
         self.written += self.filled as u64;
         self.filled = 0;
         Ok(())
+    }
+
+    /// Does what can fail, once at most.
+    fn guard<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
+        if let Some(code) = self.failed {
+            return Err(Error::new(code, "sealing failed before, and the envelope stays truncated"));
+        }
+        work(self).inspect_err(|error| self.failed = Some(error.code()))
     }
 }
 

@@ -24,6 +24,7 @@ from ._cmkit import (
     error_codes,
     find_data_key,
 )
+from ._files import open_file, seal_file
 from ._messages import (
     Inspection,
     KeyEntry,
@@ -65,10 +66,12 @@ __all__ = [
     "find_data_key",
     "inspect",
     "open",
+    "open_file",
     "open_into",
     "open_range",
     "rewrap",
     "seal",
+    "seal_file",
     "seal_into",
     "sealed_size",
 ]

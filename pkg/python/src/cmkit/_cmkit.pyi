@@ -1,6 +1,6 @@
 """What the core does, for the package alone; what is public here is public in `cmkit`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -25,17 +25,21 @@ __all__ = [
     "find_data_key",
     "inspect",
     "open",
+    "open_file",
     "open_into",
     "open_range",
     "rewrap",
     "run_command",
     "seal",
+    "seal_file",
     "seal_into",
     "sealed_size",
 ]
 
 _SealKey: TypeAlias = str | ServiceKey | DataKey
 _OpenKey: TypeAlias = str | AllowedKey | ServiceKey | DataKey
+_Path: TypeAlias = str | PathLike[str]
+_Progress: TypeAlias = Callable[[int, int | None], object]
 
 @final
 class ServiceKey:
@@ -483,5 +487,7 @@ def open_into(data: Buffer, out: Buffer, arguments: dict[str, Any], /) -> int: .
 def open_range(data: Buffer, start: int, stop: int, arguments: dict[str, Any], /) -> bytes: ...
 def rewrap(data: Buffer, arguments: dict[str, Any], /) -> bytes: ...
 def inspect(data: Buffer, /) -> dict[str, Any]: ...
+def seal_file(source: _Path, target: _Path, progress: _Progress | None, arguments: dict[str, Any], /) -> int: ...
+def open_file(source: _Path, target: _Path, progress: _Progress | None, arguments: dict[str, Any], /) -> int: ...
 def run_command(arguments: Sequence[str], /) -> int:
     """Run the command `cmkit` with these arguments, the program's name first, and return its exit code."""

@@ -44,20 +44,7 @@ def seal(
     """
     return _cmkit.seal(
         data,
-        {
-            "keys": keys,
-            "provider": provider,
-            "context": context,
-            "aad": aad,
-            "namespace": namespace,
-            "content_type": content_type,
-            "suite": suite,
-            "pad_to": pad_to,
-            "hosts": hosts,
-            "max_keys": max_keys,
-            "max_header": max_header,
-            "max_message": max_message,
-        },
+        sealing(keys, provider, context, aad, namespace, content_type, suite, pad_to, hosts, max_keys, max_header, max_message),
     )
 
 
@@ -88,21 +75,38 @@ def seal_into(
     return _cmkit.seal_into(
         data,
         out,
-        {
-            "keys": keys,
-            "provider": provider,
-            "context": context,
-            "aad": aad,
-            "namespace": namespace,
-            "content_type": content_type,
-            "suite": suite,
-            "pad_to": pad_to,
-            "hosts": hosts,
-            "max_keys": max_keys,
-            "max_header": max_header,
-            "max_message": max_message,
-        },
+        sealing(keys, provider, context, aad, namespace, content_type, suite, pad_to, hosts, max_keys, max_header, max_message),
     )
+
+
+def sealing(
+    keys: SealKey | Sequence[SealKey],
+    provider: Provider | None,
+    context: Mapping[str, str] | None,
+    aad: ExternalContext | None,
+    namespace: str | None,
+    content_type: str | None,
+    suite: Suite,
+    pad_to: int | None,
+    hosts: Sequence[str],
+    max_keys: int | None,
+    max_header: int | None,
+    max_message: int | None,
+) -> dict[str, object]:
+    return {
+        "keys": keys,
+        "provider": provider,
+        "context": context,
+        "aad": aad,
+        "namespace": namespace,
+        "content_type": content_type,
+        "suite": suite,
+        "pad_to": pad_to,
+        "hosts": hosts,
+        "max_keys": max_keys,
+        "max_header": max_header,
+        "max_message": max_message,
+    }
 
 
 def sealed_size(size: int, suite: Suite = "16k") -> int:
@@ -135,7 +139,7 @@ def open(
     :raises KeyUnavailable: if the key's holder refuses or cannot be reached, or none of `keys` is the envelope's.
     :raises InputError: if the bytes are no envelope, or not all of one.
     """
-    return _cmkit.open(data, _opening(keys, provider, aad, namespace, context, head, hosts, max_header))
+    return _cmkit.open(data, opening(keys, provider, aad, namespace, context, head, hosts, max_header))
 
 
 def open_into(
@@ -155,7 +159,7 @@ def open_into(
 
     As `open`. On an error nothing of the plaintext stays in `out`.
     """
-    return _cmkit.open_into(data, out, _opening(keys, provider, aad, namespace, context, head, hosts, max_header))
+    return _cmkit.open_into(data, out, opening(keys, provider, aad, namespace, context, head, hosts, max_header))
 
 
 def open_range(
@@ -173,10 +177,10 @@ def open_range(
     max_header: int | None = None,
 ) -> bytes:
     """Open the bytes from `start` up to `stop` of an envelope's plaintext: only their chunks, and the last."""
-    return _cmkit.open_range(data, start, stop, _opening(keys, provider, aad, namespace, context, head, hosts, max_header))
+    return _cmkit.open_range(data, start, stop, opening(keys, provider, aad, namespace, context, head, hosts, max_header))
 
 
-def _opening(
+def opening(
     keys: OpenKey | Sequence[OpenKey],
     provider: Provider | None,
     aad: ExternalContext | None,
