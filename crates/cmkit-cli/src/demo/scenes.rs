@@ -12,8 +12,8 @@ const REPLICA_CMK: &str = "https://kv-orders-eus2.vault.azure.net/keys/orders-ke
 const RESTORED_CMK: &str = "https://kv-restored-wus3.vault.azure.net/keys/orders-kek";
 
 /// The deployment with faults, and the same one mended.
-const FAULTY: &str = include_str!("../../../../examples/deploy/faulty.json");
-const GOLDEN: &str = include_str!("../../../../examples/deploy/golden.json");
+const FAULTY: &str = include_str!("faulty.json");
+const GOLDEN: &str = include_str!("golden.json");
 
 /// What unwraps as the service does: with the cluster's identity, in its vault.
 const AS_CLUSTER: [&str; 4] = ["--vault", "kv-orders", "--as", IDENTITY];
