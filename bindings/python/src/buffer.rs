@@ -1,5 +1,6 @@
 //! Python's buffers as slices of bytes: `bytes`, `bytearray`, `memoryview`, `mmap`, arrays of numbers.
 
+use crate::error::invalid;
 use pyo3::buffer::PyUntypedBuffer;
 use pyo3::exceptions::PyBufferError;
 use pyo3::prelude::*;
@@ -46,8 +47,12 @@ impl<'py> FromPyObject<'_, 'py> for BytesMut {
 }
 
 impl BytesMut {
-    /// Whether the two share memory, so that one would be overwritten while the other is read.
-    pub(crate) fn overlaps(&self, input: &Bytes) -> bool {
+    /// Refuses an output that would be overwritten while the input is read.
+    pub(crate) fn must_be_apart(&self, py: Python<'_>, input: &Bytes) -> PyResult<()> {
+        if self.overlaps(input) { Err(invalid(py, "`out` shares memory with `data`")) } else { Ok(()) }
+    }
+
+    fn overlaps(&self, input: &Bytes) -> bool {
         let range = |buffer: &PyUntypedBuffer| {
             let start = buffer.buf_ptr() as usize;
             start..start + buffer.len_bytes()

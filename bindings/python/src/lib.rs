@@ -13,6 +13,7 @@ mod error;
 mod file;
 mod keys;
 mod message;
+mod operation;
 mod options;
 mod process;
 mod provider;
@@ -36,6 +37,8 @@ mod _cmkit {
     use super::keys::{AllowedKey, ServiceKey};
     #[pymodule_export]
     use super::message::{inspect, open, open_into, open_range, rewrap, seal, seal_into, sealed_size};
+    #[pymodule_export]
+    use super::operation::{Operation, wipe};
     #[pymodule_export]
     use super::provider::{DataKeyCache, KeyState, Refusal, Resolve, Unwrap, Wrap};
     #[pymodule_export]

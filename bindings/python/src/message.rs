@@ -6,8 +6,9 @@ use crate::error::{Raise, invalid};
 use crate::keys::{open_keys, seal_keys};
 use crate::options::{self, Opening, begin_seal, external};
 use crate::provider::Asked;
-use cmkit::NativeCipher;
 use cmkit::envelope::{self, DEFAULT_MAX_HEADER, DEFAULT_MAX_KEYS, Keep, Opener, Pad, RewrapOptions, Sealer};
+use cmkit::operation::Step;
+use cmkit::{NativeCipher, steps};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
@@ -37,6 +38,10 @@ fn begin_open<'a>(
 pub(crate) fn seal<'py>(py: Python<'py>, data: Bytes, arguments: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyBytes>> {
     let data = data.as_slice();
     let sealer = begin_seal(py, Some(data.len() as u64), arguments)?;
+    sealed(py, sealer, data)
+}
+
+pub(crate) fn sealed<'py>(py: Python<'py>, sealer: Sealer<NativeCipher>, data: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
     let size = sealer.head().len() + envelope::sealed_size(sealer.suite(), data.len());
     PyBytes::new_with(py, size, |out| seal_whole(py, sealer, data, out))
 }
@@ -44,17 +49,19 @@ pub(crate) fn seal<'py>(py: Python<'py>, data: Bytes, arguments: &Bound<'py, PyD
 /// Seals into a buffer that is there, and says how many of its bytes are the envelope.
 #[pyfunction]
 #[pyo3(signature = (data, out, arguments, /))]
-pub(crate) fn seal_into(
+pub(crate) fn seal_into(py: Python<'_>, data: Bytes, out: BytesMut, arguments: &Bound<'_, PyDict>) -> PyResult<usize> {
+    out.must_be_apart(py, &data)?;
+    let sealer = begin_seal(py, Some(data.as_slice().len() as u64), arguments)?;
+    sealed_into(py, sealer, data.as_slice(), out)
+}
+
+/// The output shares no memory with the data.
+pub(crate) fn sealed_into(
     py: Python<'_>,
-    data: Bytes,
+    sealer: Sealer<NativeCipher>,
+    data: &[u8],
     mut out: BytesMut,
-    arguments: &Bound<'_, PyDict>,
 ) -> PyResult<usize> {
-    if out.overlaps(&data) {
-        return Err(invalid(py, "`out` shares memory with `data`"));
-    }
-    let data = data.as_slice();
-    let sealer = begin_seal(py, Some(data.len() as u64), arguments)?;
     let size = sealer.head().len() + envelope::sealed_size(sealer.suite(), data.len());
     let room = out.as_mut_slice();
     let Some(out) = room.get_mut(..size) else {
@@ -81,6 +88,14 @@ pub(crate) fn sealed_size(py: Python<'_>, size: usize, suite: &Bound<'_, PyAny>)
 #[pyo3(signature = (data, arguments, /))]
 pub(crate) fn open<'py>(py: Python<'py>, data: Bytes, arguments: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyBytes>> {
     let (opener, body) = begin_open(py, &data, arguments)?;
+    opened(py, &opener, body)
+}
+
+pub(crate) fn opened<'py>(
+    py: Python<'py>,
+    opener: &Opener<NativeCipher>,
+    body: &[u8],
+) -> PyResult<Bound<'py, PyBytes>> {
     let size = envelope::opened_size_at_most(opener.suite(), body.len());
     PyBytes::new_with(py, size, |out| {
         detached(py, size, || opener.open_into(body, out)).or_raise(py)?;
@@ -91,16 +106,19 @@ pub(crate) fn open<'py>(py: Python<'py>, data: Bytes, arguments: &Bound<'py, PyD
 /// Opens into a buffer that is there, and says how many of its bytes are the plaintext.
 #[pyfunction]
 #[pyo3(signature = (data, out, arguments, /))]
-pub(crate) fn open_into(
-    py: Python<'_>,
-    data: Bytes,
-    mut out: BytesMut,
-    arguments: &Bound<'_, PyDict>,
-) -> PyResult<usize> {
-    if out.overlaps(&data) {
-        return Err(invalid(py, "`out` shares memory with `data`"));
-    }
+pub(crate) fn open_into(py: Python<'_>, data: Bytes, out: BytesMut, arguments: &Bound<'_, PyDict>) -> PyResult<usize> {
+    out.must_be_apart(py, &data)?;
     let (opener, body) = begin_open(py, &data, arguments)?;
+    opened_into(py, &opener, body, out)
+}
+
+/// The output shares no memory with the body.
+pub(crate) fn opened_into(
+    py: Python<'_>,
+    opener: &Opener<NativeCipher>,
+    body: &[u8],
+    mut out: BytesMut,
+) -> PyResult<usize> {
     let size = envelope::opened_size_at_most(opener.suite(), body.len());
     let room = out.as_mut_slice();
     let Some(out) = room.get_mut(..size) else {
@@ -141,6 +159,24 @@ struct RewrapArguments<'py> {
     max_header: Option<usize>,
 }
 
+impl RewrapArguments<'_> {
+    fn parse(&self) -> PyResult<RewrapOptions> {
+        Ok(RewrapOptions {
+            open: open_keys(&self.keys, &self.hosts)?,
+            to: seal_keys(&self.to, &self.hosts)?,
+            keep: if self.keep { Keep::All } else { Keep::None },
+            pad: match (self.in_place, self.pad_to) {
+                (true, _) => Pad::InPlace,
+                (false, Some(size)) => Pad::To(size),
+                (false, None) => Pad::None,
+            },
+            external: self.aad.as_ref().map(|aad| external(Some(aad))).transpose()?,
+            max_keys: self.max_keys.unwrap_or(DEFAULT_MAX_KEYS),
+            max_header: self.max_header.unwrap_or(DEFAULT_MAX_HEADER),
+        })
+    }
+}
+
 #[pyfunction]
 #[pyo3(signature = (data, arguments, /))]
 pub(crate) fn rewrap<'py>(
@@ -149,26 +185,22 @@ pub(crate) fn rewrap<'py>(
     arguments: &Bound<'py, PyDict>,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let given: RewrapArguments<'_> = arguments.extract()?;
-    let options = RewrapOptions {
-        open: open_keys(&given.keys, &given.hosts)?,
-        to: seal_keys(&given.to, &given.hosts)?,
-        keep: if given.keep { Keep::All } else { Keep::None },
-        pad: match (given.in_place, given.pad_to) {
-            (true, _) => Pad::InPlace,
-            (false, Some(size)) => Pad::To(size),
-            (false, None) => Pad::None,
-        },
-        external: given.aad.as_ref().map(|aad| external(Some(aad))).transpose()?,
-        max_keys: given.max_keys.unwrap_or(DEFAULT_MAX_KEYS),
-        max_header: given.max_header.unwrap_or(DEFAULT_MAX_HEADER),
-    };
-    let (asked, apart, input) = (Asked::new(given.provider.as_ref()), given.detached, data.as_slice());
+    let (options, input) = (given.parse()?, data.as_slice());
+    let (asked, apart) = (Asked::new(given.provider.as_ref()), given.detached);
     let rewrap = || match apart {
         true => drawn::rewrap_detached(input, options, &asked),
         false => drawn::rewrap(input, options, &asked),
     };
     let head = py.detach(rewrap).or_raise(py)?;
     Ok(PyBytes::new(py, &head))
+}
+
+/// The same, one question at a time.
+pub(crate) fn rewrap_step(py: Python<'_>, data: &[u8], arguments: &Bound<'_, PyDict>) -> PyResult<Step<Vec<u8>>> {
+    let given: RewrapArguments<'_> = arguments.extract()?;
+    let options = given.parse()?;
+    let step = if given.detached { steps::rewrap_detached(data, options) } else { steps::rewrap(data, options) };
+    step.or_raise(py)
 }
 
 /// What a head says, without any key.

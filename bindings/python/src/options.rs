@@ -9,7 +9,8 @@ use cmkit::envelope::{
     Binding, DEFAULT_MAX_HEADER, DEFAULT_MAX_KEYS, DEFAULT_MAX_MESSAGE, Expect, ExternalContext, OpenOptions, Opener,
     SealOptions, Sealer, Suite,
 };
-use cmkit::{Error, NativeCipher};
+use cmkit::operation::Step;
+use cmkit::{Error, NativeCipher, steps};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyString};
@@ -28,6 +29,12 @@ pub(crate) fn begin_seal(
         asked => drawn::begin_seal(options.clone(), asked),
     };
     py.detach(begin).or_raise(py)
+}
+
+/// The same, one question at a time.
+pub(crate) fn seal_step(py: Python<'_>, arguments: &Bound<'_, PyDict>) -> PyResult<Step<Sealer<NativeCipher>>> {
+    let (options, _) = arguments.extract::<SealArguments<'_>>()?.parse(py)?;
+    steps::seal(options).or_raise(py)
 }
 
 /// How to open, and the head where it is kept apart.
@@ -66,6 +73,15 @@ impl Opening {
             None => cmkit::begin_open(attached(options.max_header)?.as_ref(), options, asked),
         };
         py.detach(begin).or_raise(py)
+    }
+
+    /// The same, one question at a time.
+    pub(crate) fn step(&self, py: Python<'_>, data: &[u8]) -> PyResult<Step<Opener<NativeCipher>>> {
+        let step = match &self.head {
+            Some(head) => steps::open_detached(head.as_slice(), &self.options),
+            None => steps::open(data, &self.options),
+        };
+        step.or_raise(py)
     }
 }
 

@@ -79,7 +79,7 @@ impl Unwrap {
 }
 
 /// A request as Python sees it.
-fn python_request<'py>(py: Python<'py>, request: &KeyRequest) -> Result<Bound<'py, PyAny>, BoxError> {
+pub(crate) fn python_request<'py>(py: Python<'py>, request: &KeyRequest) -> Result<Bound<'py, PyAny>, BoxError> {
     let key = request.key().clone();
     Ok(match request {
         KeyRequest::Resolve { .. } => Bound::new(py, Resolve { key })?.into_any(),
@@ -236,7 +236,7 @@ impl Provider for Asked {
 }
 
 /// A reply of Python.
-fn reply_of(request: &KeyRequest, reply: &Bound<'_, PyAny>) -> Result<KeyReply, Error> {
+pub(crate) fn reply_of(request: &KeyRequest, reply: &Bound<'_, PyAny>) -> Result<KeyReply, Error> {
     if let Ok(refusal) = reply.cast::<Refusal>() {
         let Refusal { kind, reason, message, retry_after } = refusal.get();
         let said = cmkit::Refusal::new(*kind, reason.clone(), message.clone());

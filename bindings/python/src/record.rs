@@ -8,7 +8,7 @@ use crate::message::detached;
 use crate::options::pairs;
 use crate::provider::Asked;
 use cmkit::Error;
-use cmkit::envelope::{self, DEFAULT_MAX_HEADER, DEFAULT_MAX_KEYS, Expect, NewRecord, RecordOptions};
+use cmkit::envelope::{self, DEFAULT_MAX_HEADER, DEFAULT_MAX_KEYS, Expect, NewRecord, OpenKeys, RecordOptions};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyMapping, PyString, PyTuple};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,7 +21,7 @@ pub(crate) struct DataKey {
 }
 
 impl DataKey {
-    fn new(py: Python<'_>, key: Arc<envelope::DataKey>, record: &[u8]) -> Self {
+    pub(crate) fn new(py: Python<'_>, key: Arc<envelope::DataKey>, record: &[u8]) -> Self {
         Self { key: Mutex::new(Some(key)), record: PyBytes::new(py, record).unbind() }
     }
 
@@ -31,6 +31,51 @@ impl DataKey {
 
     fn lock(&self) -> MutexGuard<'_, Option<Arc<envelope::DataKey>>> {
         self.key.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a new record takes, as keyword arguments.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct NewRecordArguments<'py> {
+    keys: Bound<'py, PyAny>,
+    context: Option<Bound<'py, PyMapping>>,
+    namespace: Option<String>,
+    deterministic: bool,
+    pad_to: Option<usize>,
+    hosts: Vec<String>,
+    max_keys: Option<usize>,
+    max_header: Option<usize>,
+}
+
+impl NewRecordArguments<'_> {
+    pub(crate) fn parse(self) -> PyResult<RecordOptions> {
+        Ok(RecordOptions {
+            keys: seal_keys(&self.keys, &self.hosts)?,
+            context: pairs(self.context.as_ref())?,
+            namespace: self.namespace,
+            deterministic: self.deterministic,
+            pad_to: self.pad_to,
+            max_keys: self.max_keys.unwrap_or(DEFAULT_MAX_KEYS),
+            max_header: self.max_header.unwrap_or(DEFAULT_MAX_HEADER),
+        })
+    }
+}
+
+/// What opening a record takes, as keyword arguments.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct RecordArguments<'py> {
+    keys: Bound<'py, PyAny>,
+    namespace: Option<String>,
+    context: Option<Bound<'py, PyMapping>>,
+    hosts: Vec<String>,
+}
+
+impl RecordArguments<'_> {
+    pub(crate) fn parse(self) -> PyResult<(OpenKeys, Expect)> {
+        let expect = Expect { namespace: self.namespace, context: pairs(self.context.as_ref())? };
+        Ok((open_keys(&self.keys, &self.hosts)?, expect))
     }
 }
 
@@ -51,15 +96,9 @@ impl DataKey {
         max_keys: Option<usize>,
         max_header: Option<usize>,
     ) -> PyResult<Self> {
-        let options = RecordOptions {
-            keys: seal_keys(keys, &hosts)?,
-            context: pairs(context)?,
-            namespace,
-            deterministic,
-            pad_to,
-            max_keys: max_keys.unwrap_or(DEFAULT_MAX_KEYS),
-            max_header: max_header.unwrap_or(DEFAULT_MAX_HEADER),
-        };
+        let (keys, context) = (keys.clone(), context.cloned());
+        let given = NewRecordArguments { keys, context, namespace, deterministic, pad_to, hosts, max_keys, max_header };
+        let options = given.parse()?;
         let asked = Asked::new(provider);
         let NewRecord { key, record } = py.detach(|| drawn::generate_record(options, &asked)).or_raise(py)?;
         Ok(Self::new(py, key, &record))
@@ -76,8 +115,8 @@ impl DataKey {
         context: Option<&Bound<'_, PyMapping>>,
         hosts: Vec<String>,
     ) -> PyResult<Self> {
-        let keys = open_keys(keys, &hosts)?;
-        let expect = Expect { namespace, context: pairs(context)? };
+        let (keys, context) = (keys.clone(), context.cloned());
+        let (keys, expect) = RecordArguments { keys, namespace, context, hosts }.parse()?;
         let (asked, record) = (Asked::new(provider), record.as_slice());
         let key = py.detach(|| cmkit::open_record(record, &keys, expect, &asked)).or_raise(py)?;
         Ok(Self::new(py, key, record))

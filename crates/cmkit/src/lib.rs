@@ -28,6 +28,7 @@
 //!   [`SeekReader`].
 //! * Many small things under one wrapped key: [`generate_record`], [`seal_value`], [`open_value`].
 //! * Fewer calls to a vault: [`DataKeyCache`].
+//! * With an asynchronous provider: [`steps`] and [`run_async`].
 //!
 //! A [`Provider`] answers for the keys: a local vault (`cmkit-vault`), Azure Key Vault, or a closure.
 
@@ -40,6 +41,7 @@ mod message;
 mod new_file;
 mod parallel;
 mod provider;
+pub mod steps;
 mod stream;
 
 pub use backend::{Native, NativeCipher};

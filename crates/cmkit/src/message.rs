@@ -1,7 +1,7 @@
 //! Whole messages in memory: seal, open, rewrap, key records, with the system's clock and randomness.
 
 use crate::parallel::{self, Threads};
-use crate::{Error, Native, Provider, run};
+use crate::{Error, Native, Provider, run, steps};
 use cmkit_core::envelope::{
     self, DataKey, Expect, NewRecord, OpenKeys, OpenOptions, Opener, RecordOptions, RewrapOptions, SealOptions, Sealer,
     sealed_size,
@@ -61,7 +61,7 @@ pub fn begin_seal(
     options: SealOptions,
     provider: &(impl Provider + ?Sized),
 ) -> Result<Sealer<crate::NativeCipher>, Error> {
-    run(envelope::seal::<Native, _>(options, now(), system_rng())?, provider)
+    run(steps::seal(options)?, provider)
 }
 
 /// Opens an attached envelope.
@@ -84,7 +84,7 @@ pub fn begin_open(
     options: &OpenOptions,
     provider: &(impl Provider + ?Sized),
 ) -> Result<Opener<crate::NativeCipher>, Error> {
-    run(envelope::open::<Native, _>(input, options, system_rng())?, provider)
+    run(steps::open(input, options)?, provider)
 }
 
 /// Opens a head that was detached from its body; the caller opens the chunks.
@@ -96,7 +96,7 @@ pub fn begin_open_detached(
     options: &OpenOptions,
     provider: &(impl Provider + ?Sized),
 ) -> Result<Opener<crate::NativeCipher>, Error> {
-    run(envelope::open_detached::<Native, _>(head, options, system_rng())?, provider)
+    run(steps::open_detached(head, options)?, provider)
 }
 
 /// Opens a range of the plaintext of an attached envelope; only the chunks it needs, and the last.
@@ -119,7 +119,7 @@ pub fn open_range(
 /// # Errors
 /// As [`open`] for the present head and [`seal`] for the new one, and `malformed` for bytes after a key record.
 pub fn rewrap(input: &[u8], options: RewrapOptions, provider: &(impl Provider + ?Sized)) -> Result<Vec<u8>, Error> {
-    run(envelope::rewrap::<Native, _>(input, options, now(), system_rng())?, provider)
+    run(steps::rewrap(input, options)?, provider)
 }
 
 /// Rewraps a head that was detached from its body, or a key record.
@@ -131,7 +131,7 @@ pub fn rewrap_detached(
     options: RewrapOptions,
     provider: &(impl Provider + ?Sized),
 ) -> Result<Vec<u8>, Error> {
-    run(envelope::rewrap_detached::<Native, _>(head, options, now(), system_rng())?, provider)
+    run(steps::rewrap_detached(head, options)?, provider)
 }
 
 /// Makes a data key and its key record.
@@ -139,7 +139,7 @@ pub fn rewrap_detached(
 /// # Errors
 /// As [`seal`].
 pub fn generate_record(options: RecordOptions, provider: &(impl Provider + ?Sized)) -> Result<NewRecord, Error> {
-    run(DataKey::generate::<Native, _>(options, now(), system_rng())?, provider)
+    run(steps::generate_record(options)?, provider)
 }
 
 /// Opens a key record.
@@ -152,7 +152,7 @@ pub fn open_record(
     expect: Expect,
     provider: &(impl Provider + ?Sized),
 ) -> Result<Arc<DataKey>, Error> {
-    run(DataKey::open(record, keys, expect, system_rng())?, provider)
+    run(steps::open_record(record, keys, expect)?, provider)
 }
 
 /// Seals a compact value under an opened key record.

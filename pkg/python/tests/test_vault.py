@@ -185,9 +185,8 @@ def test_callables_around_a_vault() -> None:
         replies.append(vault(request))
         return replies[-1]
 
-    for key in keys:
-        sealed = cmkit.seal(b"data", keys=key, provider=counting)
-        assert cmkit.open(sealed, keys=key, provider=counting) == b"data"
+    sealed = [cmkit.seal(b"data", keys=key, provider=counting) for key in keys]
+    assert [cmkit.open(it, keys=keys, provider=counting) for it in sealed] == [b"data"] * 2
     state = replies[0]
     assert isinstance(state, cmkit.KeyState)
     assert (state.key, state.modulus, state.exponent) == (
@@ -195,10 +194,10 @@ def test_callables_around_a_vault() -> None:
         vault.key(keys[0]).versions[0].modulus,
         b"\1\0\1",
     )
-    assert [type(reply).__name__ for reply in replies] == ["KeyState", "bytes", "KeyState", "bytes", "bytes"]
+    assert [type(reply).__name__ for reply in replies] == ["KeyState", "KeyState", "bytes", "bytes", "bytes"]
     vault.delete_key(keys[1])
     with pytest.raises(cmkit.KeyUnavailable):
-        cmkit.open(sealed, keys=keys[1], provider=counting)
+        cmkit.open(sealed[1], keys=keys[1], provider=counting)
     refusal = replies[-1]
     assert isinstance(refusal, cmkit.Refusal)
     assert (refusal.kind, refusal.reason) == ("denied", "KeyNotFound")

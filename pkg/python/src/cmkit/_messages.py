@@ -81,7 +81,7 @@ def seal_into(
 
 def sealing(
     keys: SealKey | Sequence[SealKey],
-    provider: Provider | None,
+    provider: object,
     context: Mapping[str, str] | None,
     aad: ExternalContext | None,
     namespace: str | None,
@@ -182,7 +182,7 @@ def open_range(
 
 def opening(
     keys: OpenKey | Sequence[OpenKey],
-    provider: Provider | None,
+    provider: object,
     aad: ExternalContext | None,
     namespace: str | None,
     context: Mapping[str, str] | None,
@@ -228,21 +228,36 @@ def rewrap(
     :param aad: the external context, to be checked as well.
     """
     return _cmkit.rewrap(
-        data,
-        {
-            "keys": keys,
-            "to": to,
-            "provider": provider,
-            "aad": aad,
-            "keep": keep,
-            "in_place": in_place,
-            "detached": detached,
-            "pad_to": pad_to,
-            "hosts": hosts,
-            "max_keys": max_keys,
-            "max_header": max_header,
-        },
+        data, rewrapping(keys, to, provider, aad, keep, in_place, detached, pad_to, hosts, max_keys, max_header)
     )
+
+
+def rewrapping(
+    keys: OpenKey | Sequence[OpenKey],
+    to: SealKey | Sequence[SealKey],
+    provider: object,
+    aad: ExternalContext | None,
+    keep: bool,
+    in_place: bool,
+    detached: bool,
+    pad_to: int | None,
+    hosts: Sequence[str],
+    max_keys: int | None,
+    max_header: int | None,
+) -> dict[str, object]:
+    return {
+        "keys": keys,
+        "to": to,
+        "provider": provider,
+        "aad": aad,
+        "keep": keep,
+        "in_place": in_place,
+        "detached": detached,
+        "pad_to": pad_to,
+        "hosts": hosts,
+        "max_keys": max_keys,
+        "max_header": max_header,
+    }
 
 
 # Named tuples: data classes would take longer to import than all the rest.
