@@ -219,6 +219,10 @@ impl LocalVault {
         Ok(self.0.open(py).or_raise(py)?.host().to_owned())
     }
 
+    fn info<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        told::vault_info(py, &self.with(py, cmkit_vault::LocalVault::info)?)
+    }
+
     fn as_identity(&self, name: String) -> Self {
         Self(self.0.seen_by(Some(name)))
     }

@@ -1,11 +1,13 @@
 //! What a vault tells of its keys, as the named tuples of `cmkit.vault`.
 
 use cmkit::operation::KeyMaterial;
-use cmkit_vault::{DeletedKey, KeyInfo, LogEntry, RotationPolicy, Trigger, VersionInfo};
+use cmkit_vault::{
+    DeletedKey, Identity, KeyInfo, LogEntry, Network, Place, RotationPolicy, Trigger, VaultInfo, VersionInfo,
+};
 use pyo3::call::PyCallArgs;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 fn tuple<'py>(
     py: Python<'py>,
@@ -57,4 +59,29 @@ pub(super) fn log_entry<'py>(py: Python<'py>, entry: &LogEntry) -> PyResult<Boun
     let LogEntry { time, identity, asked, key, refused } = entry;
     let fields = (*time, identity.as_deref(), asked.to_string(), key.to_string(), refused.as_deref());
     tuple(py, &CLASS, "LogEntry", fields)
+}
+
+pub(super) fn vault_info<'py>(py: Python<'py>, info: &VaultInfo) -> PyResult<Bound<'py, PyAny>> {
+    static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let VaultInfo { host, permission_model, soft_delete_days, purge_protection, network, identities } = info;
+    let (access, bypass) = match *network {
+        Network::Public => ("public", true),
+        Network::Selected { trusted_services } => ("selected", trusted_services),
+        Network::Disabled { trusted_services } => ("disabled", trusted_services),
+    };
+    let told = PyDict::new(py);
+    for (name, held) in identities {
+        told.set_item(name, identity(py, held)?)?;
+    }
+    let model = permission_model.to_string();
+    let fields = (host, model, *soft_delete_days, *purge_protection, access, bypass, told);
+    tuple(py, &CLASS, "VaultInfo", fields)
+}
+
+fn identity<'py>(py: Python<'py>, identity: &Identity) -> PyResult<Bound<'py, PyAny>> {
+    static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let Identity { roles, permissions, place } = identity;
+    let roles = PyTuple::new(py, roles.iter().map(|held| (held.role.name(), held.key.as_deref())))?;
+    let permissions = PyTuple::new(py, permissions.iter().map(|held| held.as_str()))?;
+    tuple(py, &CLASS, "Identity", (roles, permissions, *place == Place::TrustedService))
 }

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias, final
 
 from typing_extensions import Buffer, Self
 
-from .vault import DeletedKey, KeyInfo, KeyKind, LogEntry, VersionInfo
+from .vault import DeletedKey, KeyInfo, KeyKind, LogEntry, VaultInfo, VersionInfo
 
 __all__ = [
     "AllowedKey",
@@ -378,6 +378,8 @@ class LocalVault:
     def identity(self) -> str | None: ...
     @property
     def host(self) -> str: ...
+    def info(self) -> VaultInfo:
+        """The vault's settings, and its identities with their grants, as they are now."""
     def as_identity(self, name: str) -> LocalVault:
         """The same vault, asked by an identity."""
     def as_owner(self) -> LocalVault:

@@ -19,11 +19,22 @@ b'invoice 4711'
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from ._cmkit import LocalVault
 
-__all__ = ["DeletedKey", "KeyInfo", "KeyKind", "LocalVault", "LogEntry", "RotationPolicy", "VersionInfo"]
+__all__ = [
+    "DeletedKey",
+    "Identity",
+    "KeyInfo",
+    "KeyKind",
+    "LocalVault",
+    "LogEntry",
+    "RotationPolicy",
+    "VaultInfo",
+    "VersionInfo",
+]
 
 KeyKind = Literal["rsa-2048", "rsa-3072", "rsa-4096", "oct-256"]
 
@@ -91,3 +102,29 @@ class LogEntry(NamedTuple):
     """The key, with the version where one was found or named."""
     refused: str | None
     """Why it was refused: `ForbiddenByRbac`, `KeyDisabled`, ..; nothing where it was allowed."""
+
+
+class Identity(NamedTuple):
+    """An identity with its grants."""
+
+    roles: tuple[tuple[str, str | None], ...]
+    """The roles by their names, each with the key that it is on; nothing for the whole vault."""
+    permissions: tuple[str, ...]
+    """Permissions of its access policy: `get`, `wrapKey`, .."""
+    trusted_service: bool
+    """Whether it calls as an Azure service that the vault trusts."""
+
+
+class VaultInfo(NamedTuple):
+    """The settings of a vault and the identities that it knows."""
+
+    host: str
+    permission_model: Literal["rbac", "policy"]
+    soft_delete_days: int
+    """Days that a deleted key can be recovered."""
+    purge_protection: bool
+    """Whether nobody can purge a deleted key before those days are over."""
+    network: Literal["public", "selected", "disabled"]
+    trusted_services: bool
+    """Whether trusted services bypass a network that is not public."""
+    identities: Mapping[str, Identity]
