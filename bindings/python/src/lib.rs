@@ -7,6 +7,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "buffers and lists come over from Python as values")]
 
 mod buffer;
+mod cache;
 mod command;
 mod drawn;
 mod error;
@@ -25,6 +26,8 @@ use pyo3::prelude::*;
 #[pymodule(gil_used = false)]
 mod _cmkit {
     #[pymodule_export]
+    use super::cache::DataKeyCache;
+    #[pymodule_export]
     use super::command::run_command;
     #[cfg(feature = "vectors")]
     #[pymodule_export]
@@ -40,7 +43,7 @@ mod _cmkit {
     #[pymodule_export]
     use super::operation::{Operation, wipe};
     #[pymodule_export]
-    use super::provider::{DataKeyCache, KeyState, Refusal, Resolve, Unwrap, Wrap};
+    use super::provider::{KeyState, Refusal, Resolve, Unwrap, Wrap};
     #[pymodule_export]
     use super::record::{DataKey, find_data_key};
     #[pymodule_export]

@@ -1,20 +1,18 @@
 //! The local vault of `cmkit-vault`, for its owner and as a provider.
 
+mod meant;
 mod told;
 mod view;
 
 pub(crate) use view::View;
 
-use crate::error::{Raise, invalid};
+use crate::error::Raise;
 use crate::keys::ServiceKey;
 use crate::provider::{python_reply, request_of};
 use cmkit::key::KeyVersion;
-use cmkit::secret::Secret;
 use cmkit::{Error, Provider, envelope};
-use cmkit_vault::{
-    DateChange, Due, Grant, KeyChange, KeyKind, KeyOperation, Network, NewKey, Options, Period, PermissionModel, Place,
-    PrivateKey, Role, RotationPolicy, Trigger,
-};
+use cmkit_vault::{DateChange, Due, Grant, KeyChange, KeyKind, Place, PrivateKey, Role};
+use meant::{folder, grant, network, new_key, options, rotation_policy};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
@@ -40,71 +38,6 @@ impl LocalVault {
         let vault = self.0.open(py).or_raise(py)?;
         py.detach(|| work(&vault)).or_raise(py)
     }
-}
-
-fn folder(
-    py: Python<'_>,
-    path: PathBuf,
-    passphrase: Option<&str>,
-    passphrase_file: Option<PathBuf>,
-    key_file: Option<PathBuf>,
-) -> PyResult<Folder> {
-    // Where the vault travels to, the current folder is another.
-    let absolute = |path: PathBuf| std::path::absolute(path).map_err(PyErr::from);
-    let key = match (passphrase, passphrase_file, key_file) {
-        (None, None, None) => FolderKey::KeyFile,
-        (None, None, Some(path)) => FolderKey::KeyFileAt(absolute(path)?),
-        (None, Some(path), None) => FolderKey::PassphraseFile(absolute(path)?),
-        (Some(text), None, None) => FolderKey::Passphrase(Secret::from_slice(text.as_bytes())),
-        _ => return Err(invalid(py, "a vault opens with one of `passphrase`, `passphrase_file` and `key_file`")),
-    };
-    Ok(Folder { path: absolute(path)?, key })
-}
-
-fn options(
-    py: Python<'_>,
-    host: String,
-    soft_delete_days: Option<u32>,
-    purge_protection: bool,
-    permission_model: Option<&str>,
-) -> PyResult<Options> {
-    let options = Options::new(host);
-    let model = permission_model.map(str::parse::<PermissionModel>).transpose().or_raise(py)?;
-    Ok(Options {
-        soft_delete_days: soft_delete_days.unwrap_or(options.soft_delete_days),
-        purge_protection,
-        permission_model: model.unwrap_or(options.permission_model),
-        ..options
-    })
-}
-
-fn new_key(
-    enabled: bool,
-    not_before: Option<u64>,
-    expires: Option<u64>,
-    operations: Option<Vec<String>>,
-) -> Result<NewKey, Error> {
-    let operations = operations.map(|names| names.iter().map(|name| name.parse::<KeyOperation>()).collect());
-    Ok(NewKey { enabled, not_before, expires, operations: operations.transpose()? })
-}
-
-/// The grant that is meant; nothing where nothing is said.
-fn grant(
-    vault: &cmkit_vault::LocalVault,
-    role: Option<&str>,
-    key: Option<&str>,
-    permissions: Option<&str>,
-) -> Result<Option<Grant>, Error> {
-    if let Some(list) = permissions {
-        return Grant::permissions(list).map(Some);
-    }
-    let key = key.map(|key| vault.parse_whole_key(key)).transpose()?;
-    let role = match (role, &key) {
-        (None, None) => return Ok(None),
-        (role, _) => role.map_or(Ok(Role::ENCRYPTION_USER), str::parse)?,
-    };
-    let grant = Grant::role(role);
-    Ok(Some(key.map_or(grant.clone(), |key| grant.on_key(key.name()))))
 }
 
 #[pymethods]
@@ -314,19 +247,7 @@ impl LocalVault {
         rotate_before_expiry: Option<&str>,
         expires_after: Option<&str>,
     ) -> PyResult<()> {
-        let period = |text: Option<&str>| text.map(str::parse::<Period>).transpose().or_raise(py);
-        let (after, before) = (period(rotate_after)?, period(rotate_before_expiry)?);
-        let expires_after = period(expires_after)?;
-        let trigger = match (after, before) {
-            (Some(_), Some(_)) => {
-                return Err(invalid(py, "a key rotates by one of `rotate_after` and `rotate_before_expiry`"));
-            }
-            (after, before) => after.map(Trigger::TimeAfterCreate).or(before.map(Trigger::TimeBeforeExpiry)),
-        };
-        let policy = match (trigger, expires_after) {
-            (None, None) => None,
-            _ => Some(RotationPolicy::new(trigger, expires_after).or_raise(py)?),
-        };
+        let policy = rotation_policy(py, rotate_after, rotate_before_expiry, expires_after)?;
         self.with(py, |vault| vault.set_rotation_policy(vault.parse_whole_key(key)?.name(), policy))
     }
 
@@ -404,15 +325,7 @@ impl LocalVault {
 
     #[pyo3(signature = (access, *, trusted_services=true))]
     fn set_network(&self, py: Python<'_>, access: &str, trusted_services: bool) -> PyResult<()> {
-        let network = match access {
-            "public" => Network::Public,
-            "selected" => Network::Selected { trusted_services },
-            "disabled" => Network::Disabled { trusted_services },
-            _ => {
-                let message = format!("`{access}` is not an access: `public`, `selected` or `disabled`");
-                return Err(invalid(py, message));
-            }
-        };
+        let network = network(py, access, trusted_services)?;
         self.with(py, |vault| vault.set_network(network))
     }
 

@@ -181,6 +181,7 @@ def test_settings() -> None:
     assert vault.info() == cmkit.vault.VaultInfo(HOST, "policy", 7, True, "public", True, {})
     vault.grant("app", key="orders-kek")
     vault.grant("app", permissions="wrapKey get")
+    assert reason(lambda: vault.grant("app", permissions="get", key="orders-kek"))[0] == "invalid_argument"
     vault.set_place("app", trusted_service=True)
     vault.set_network("selected", trusted_services=False)
     role = "Key Vault Crypto Service Encryption User"
