@@ -10,6 +10,7 @@ mod buffer;
 mod error;
 mod keys;
 mod message;
+mod policy;
 mod provider;
 mod record;
 
@@ -23,6 +24,10 @@ mod _cmkit {
     use super::keys::{AllowedKey, ServiceKey};
     #[pymodule_export]
     use super::message::{inspect, open, open_into, open_range, rewrap, seal, seal_into, sealed_size};
+    #[pymodule_export]
+    use super::policy::{
+        Report, calendar, check, explain, fix, form_fields, parse_time, plan, rules, scaffold, what_if,
+    };
     #[pymodule_export]
     use super::provider::{DataKeyCache, KeyState, Refusal, Resolve, Unwrap, Wrap};
     #[pymodule_export]
