@@ -156,6 +156,12 @@ def test_a_report() -> None:
     assert report.findings == report.failed + report.unknown + report.suppressed
     assert repr(report).startswith("<Report not ok at=2026-12-01T00:00:00Z, errors=1, unknown=")
     assert str(report) == report.to("plain")
+    assert str(report).startswith(report.describe(report.failed[0]) + "\n")
+    unknown = report.describe(report.unknown[0]).splitlines()
+    assert unknown[0].startswith(f"unknown {report.unknown[0].code}: ")
+    assert unknown[-1].endswith("would settle it") or "would settle it: az " in unknown[-1]
+    with pytest.raises(cmkit.ConfigError, match="not of this report"):
+        report.describe(dataclasses.replace(report.failed[0], file="another"))
     (question,) = (question for question in report.questions() if question.finding.pointer == "/vaultLocation")
     assert "CMK6005" in question.codes
     assert question.answers[0].evidence

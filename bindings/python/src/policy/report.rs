@@ -52,6 +52,12 @@ impl Report {
         Ok(py.detach(|| format.write(&self.report)))
     }
 
+    /// One finding as sentences, each in a line of its own.
+    fn describe(&self, py: Python<'_>, finding: usize) -> PyResult<String> {
+        let finding = self.report.findings.get(finding).ok_or_else(|| invalid(py, "there is no such finding"))?;
+        Ok(report::paragraph(finding))
+    }
+
     /// The questions that are open, each with what would settle it.
     fn questions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         to_python(py, &report::open_questions(&self.report))

@@ -99,6 +99,13 @@ class Report:
         """The report as Markdown, for comments on pull requests."""
         return self.to("markdown")
 
+    def describe(self, finding: Finding) -> str:
+        """One finding in words: what, where, what should stand there, why, how to mend it; each in a line of its own.
+
+        :raises ConfigError: where the finding is not of this report.
+        """
+        return self._core.describe(self._index(finding))
+
     def questions(self) -> tuple[OpenQuestion, ...]:
         """What the documents don't say, asked once: unknown findings of one place and one reason make one question."""
         return tuple([build(OpenQuestion, question) for question in self._core.questions()])
@@ -112,9 +119,14 @@ class Report:
 
         :raises ConfigError: where the finding is not of this report, or has no such fix.
         """
-        if finding not in self.findings or index < 0:
-            raise ConfigError("the finding is not of this report, or has no such fix", "invalid_argument")
-        return self._core.fix(self.findings.index(finding), index)
+        if index < 0:
+            raise ConfigError("the finding has no such fix", "invalid_argument")
+        return self._core.fix(self._index(finding), index)
+
+    def _index(self, finding: Finding) -> int:
+        if finding not in self.findings:
+            raise ConfigError("the finding is not of this report", "invalid_argument")
+        return self.findings.index(finding)
 
     @property
     def _core(self) -> _cmkit.Report:
