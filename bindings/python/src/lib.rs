@@ -16,6 +16,7 @@ mod keys;
 mod message;
 mod operation;
 mod options;
+mod policy;
 mod process;
 mod provider;
 mod record;
@@ -42,6 +43,10 @@ mod _cmkit {
     use super::message::{inspect, open, open_into, open_range, rewrap, seal, seal_into, sealed_size};
     #[pymodule_export]
     use super::operation::{Operation, wipe};
+    #[pymodule_export]
+    use super::policy::{
+        Report, calendar, check, explain, fix, form_fields, parse_time, plan, rules, scaffold, what_if,
+    };
     #[pymodule_export]
     use super::provider::{KeyState, Refusal, Resolve, Unwrap, Wrap};
     #[pymodule_export]

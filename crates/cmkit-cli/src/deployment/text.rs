@@ -2,7 +2,7 @@
 
 use crate::failure::{Exit, Failure};
 use crate::input::{name_of, open_file, read_small};
-use cmkit::document::json::MAX_BYTES;
+use cmkit::document::{self, json::MAX_BYTES};
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
@@ -32,14 +32,6 @@ pub(super) fn read_if_there(path: &Path) -> Result<Option<(String, String)>, Fai
 }
 
 fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, Failure> {
-    let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
-        let units = bytes.chunks(2).map(|pair| pair.try_into().map_or(0xdfff, unit)); // half a unit is no character
-        char::decode_utf16(units).collect::<Result<String, _>>().ok()
-    };
-    let text = match bytes.as_slice() {
-        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
-        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
-        _ => String::from_utf8(bytes).ok(),
-    };
-    text.ok_or_else(|| Failure::new(Exit::Input, format!("{} is not text", name_of(path))).help("save it as UTF-8"))
+    let not_text = |_| Failure::new(Exit::Input, format!("{} is not text", name_of(path))).help("save it as UTF-8");
+    document::decode("", bytes).map_err(not_text)
 }

@@ -9,6 +9,7 @@ mod body;
 mod cursor;
 mod detect;
 pub mod edit;
+mod encoding;
 mod expression;
 pub mod form;
 mod function;
@@ -23,6 +24,7 @@ mod scope;
 mod settings;
 mod terraform;
 
+pub use encoding::decode;
 pub use settings::{MAX_SETTINGS, read_baseline, read_settings};
 
 use crate::error::{Code, Error};

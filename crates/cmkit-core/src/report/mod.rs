@@ -24,7 +24,7 @@ pub use json::{json, to_json};
 pub use junit::junit;
 pub use markdown::markdown;
 pub use open::{Answer, OpenQuestion, open_questions};
-pub use plain::plain;
+pub use plain::{paragraph, plain};
 pub use rule_page::{Sample, Samples, rule_list, rule_page};
 pub use sarif::sarif;
 pub use summary::{impact, inputs, summary};

@@ -1,6 +1,6 @@
 //! Sentences for screen readers, logs and mails: no drawing, one finding a paragraph.
 
-use super::open::open_questions;
+use super::open::{Answer, open_questions};
 use super::summary::{impact, inputs, one_line, place, summary};
 use crate::policy::{Finding, Report, Verdict, rule};
 use alloc::format;
@@ -12,16 +12,10 @@ use core::fmt::Write;
 pub fn plain(report: &Report) -> String {
     let mut out = String::new();
     for finding in &report.findings {
-        match &finding.verdict {
-            Verdict::Fail => failure(&mut out, finding),
-            Verdict::Suppressed { reason, until } => {
-                let until = until.as_ref().map(|until| format!(" until {until}")).unwrap_or_default();
-                line(&mut out, &format!("accepted{until}"), &format!("{} {}", finding.code, finding.message));
-                line(&mut out, "place", &place(finding));
-                line(&mut out, "reason", reason);
-                out.push('\n');
-            }
-            Verdict::Unknown { .. } => {}
+        // What is unknown is asked once, below.
+        if !matches!(finding.verdict, Verdict::Unknown { .. }) {
+            out.push_str(&paragraph(finding));
+            out.push('\n');
         }
     }
     for question in open_questions(report) {
@@ -35,6 +29,38 @@ pub fn plain(report: &Report) -> String {
     }
     line(&mut out, "read", &inputs(&report.inputs));
     line(&mut out, "found", &summary(report));
+    out
+}
+
+/// One finding as sentences, each in a line of its own.
+///
+/// ```
+/// use cmkit_core::{document, policy, report};
+/// let form = r#"{ "cmkit": "form/1", "encryptionMode": "CustomerManaged", "purgeProtection": false,
+///     "keyUrl": "https://kv.vault.azure.net/keys/kek" }"#;
+/// let deployment = document::read(&[("form.json", form)])?;
+/// let report = policy::check(&deployment, policy::Timestamp::parse("2026-12-01")?, &policy::Options::default());
+/// let said = report::paragraph(&report.findings[0]);
+/// assert!(said.starts_with("error CMK1002: vault `kv` has no purge protection\nplace: form.json:1:"), "{said}");
+/// # Ok::<(), cmkit_core::Error>(())
+/// ```
+#[must_use]
+pub fn paragraph(finding: &Finding) -> String {
+    let mut out = String::new();
+    match &finding.verdict {
+        Verdict::Fail => failure(&mut out, finding),
+        Verdict::Suppressed { reason, until } => {
+            let until = until.as_ref().map(|until| format!(" until {until}")).unwrap_or_default();
+            line(&mut out, &format!("accepted{until}"), &format!("{} {}", finding.code, finding.message));
+            line(&mut out, "place", &place(finding));
+            line(&mut out, "reason", reason);
+        }
+        Verdict::Unknown { evidence, command } => {
+            line(&mut out, &format!("unknown {}", finding.code), &finding.message);
+            line(&mut out, "place", &place(finding));
+            line(&mut out, "answer", &Answer { evidence: [*evidence].into(), command: command.as_deref() }.to_string());
+        }
+    }
     out
 }
 
@@ -58,7 +84,6 @@ fn failure(out: &mut String, finding: &Finding) {
         line(out, "fix", &format!("{}{last}", fix.description));
     }
     line(out, "documentation", rule(finding.code).map_or("", |rule| rule.source));
-    out.push('\n');
 }
 
 /// `name: text`; nothing where there is no text.

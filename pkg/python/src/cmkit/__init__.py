@@ -11,6 +11,8 @@ revoking the key makes the data unreadable.
 b'invoice 4711'
 """
 
+from typing import TYPE_CHECKING
+
 from ._cmkit import (
     AllowedKey,
     DataKey,
@@ -37,41 +39,194 @@ from ._messages import (
     seal_into,
     sealed_size,
 )
-from ._types import KeyReply, KeyRequest, OpenKey, Provider, SealKey
+from ._types import ErrorCode, KeyReply, KeyRequest, OpenKey, Provider, SealKey
 from .errors import CmkitError, ConfigError, DecryptError, InputError, KeyUnavailable
 
+if TYPE_CHECKING:
+    from ._policy.calendar import Calendar, CalendarEntry, calendar
+    from ._policy.check import check
+    from ._policy.explain import Cause, Cited, Explanation, Seen, Symptom, explain
+    from ._policy.finding import Answer, Finding, Fix, Inputs, OpenQuestion, PatchOperation, Related, Span, Summary
+    from ._policy.fix import Fixed, Left, Mended, fix
+    from ._policy.input import Content, Document, Documents, Input, Settings, Time
+    from ._policy.plan import ChangePlan, ChangeStep, ClusterPlan, plan
+    from ._policy.report import Report
+    from ._policy.rules import Crosswalk, FormField, Rule, form_fields, rules
+    from ._policy.scaffold import scaffold
+    from ._policy.what_if import Action, Bystander, Evidence, Fate, Outlook, Remark, Section, Step, WhatIf, what_if
+    from ._policy.words import (
+        Basis,
+        Consequence,
+        DateKind,
+        Effect,
+        Event,
+        FateKind,
+        Format,
+        LeftBecause,
+        Level,
+        Origin,
+        Outcome,
+        Relation,
+        RuleCode,
+        SectionKind,
+        Standing,
+        Target,
+        Verdict,
+    )
+
+# What is not always needed: the module that is imported when one of its names is first used.
+_LATER = {
+    "_policy.calendar": ("Calendar", "CalendarEntry", "calendar"),
+    "_policy.check": ("check",),
+    "_policy.explain": ("Cause", "Cited", "Explanation", "Seen", "Symptom", "explain"),
+    "_policy.finding": ("Answer", "Finding", "Fix", "Inputs", "OpenQuestion", "PatchOperation", "Related", "Span", "Summary"),
+    "_policy.fix": ("Fixed", "Left", "Mended", "fix"),
+    "_policy.input": ("Content", "Document", "Documents", "Input", "Settings", "Time"),
+    "_policy.plan": ("ChangePlan", "ChangeStep", "ClusterPlan", "plan"),
+    "_policy.report": ("Report",),
+    "_policy.rules": ("Crosswalk", "FormField", "Rule", "form_fields", "rules"),
+    "_policy.scaffold": ("scaffold",),
+    "_policy.what_if": ("Action", "Bystander", "Evidence", "Fate", "Outlook", "Remark", "Section", "Step", "WhatIf", "what_if"),
+    "_policy.words": (
+        "Basis",
+        "Consequence",
+        "DateKind",
+        "Effect",
+        "Event",
+        "FateKind",
+        "Format",
+        "LeftBecause",
+        "Level",
+        "Mended",
+        "Origin",
+        "Outcome",
+        "Relation",
+        "RuleCode",
+        "SectionKind",
+        "Standing",
+        "Target",
+        "Verdict",
+    ),
+}
+
+
+if not TYPE_CHECKING:  # which would take every name for one of them
+
+    def __getattr__(name: str) -> object:
+        for module, names in _LATER.items():
+            if name in names:
+                from importlib import import_module
+
+                value = getattr(import_module(f".{module}", __name__), name)
+                globals()[name] = value
+                return value
+        raise AttributeError(f"module `cmkit` has no attribute `{name}`")
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 __all__ = [
+    "Action",
     "AllowedKey",
+    "Answer",
+    "Basis",
+    "Bystander",
+    "Calendar",
+    "CalendarEntry",
+    "Cause",
+    "ChangePlan",
+    "ChangeStep",
+    "Cited",
+    "ClusterPlan",
     "CmkitError",
     "ConfigError",
+    "Consequence",
+    "Content",
+    "Crosswalk",
     "DataKey",
     "DataKeyCache",
+    "DateKind",
     "DecryptError",
+    "Document",
+    "Documents",
+    "Effect",
+    "ErrorCode",
+    "Event",
+    "Evidence",
+    "Explanation",
+    "Fate",
+    "FateKind",
+    "Finding",
+    "Fix",
+    "Fixed",
+    "FormField",
+    "Format",
+    "Input",
     "InputError",
+    "Inputs",
     "Inspection",
     "KeyEntry",
     "KeyReply",
     "KeyRequest",
     "KeyState",
     "KeyUnavailable",
+    "Left",
+    "LeftBecause",
+    "Level",
+    "Mended",
     "OpenKey",
+    "OpenQuestion",
+    "Origin",
+    "Outcome",
+    "Outlook",
+    "PatchOperation",
     "Provider",
     "Refusal",
+    "Related",
+    "Relation",
+    "Remark",
+    "Report",
     "Resolve",
+    "Rule",
+    "RuleCode",
     "SealKey",
+    "Section",
+    "SectionKind",
+    "Seen",
     "ServiceKey",
+    "Settings",
+    "Span",
+    "Standing",
+    "Step",
+    "Summary",
+    "Symptom",
+    "Target",
+    "Time",
     "Unwrap",
+    "Verdict",
+    "WhatIf",
     "Wrap",
+    "calendar",
+    "check",
     "error_codes",
+    "explain",
     "find_data_key",
+    "fix",
+    "form_fields",
     "inspect",
     "open",
     "open_file",
     "open_into",
     "open_range",
+    "plan",
     "rewrap",
+    "rules",
+    "scaffold",
     "seal",
     "seal_file",
     "seal_into",
     "sealed_size",
+    "what_if",
 ]

@@ -18,23 +18,34 @@ __all__ = [
     "LocalVault",
     "Operation",
     "Refusal",
+    "Report",
     "Resolve",
     "ServiceKey",
     "Unwrap",
     "Wrap",
+    "calendar",
+    "check",
     "error_codes",
+    "explain",
     "find_data_key",
+    "fix",
+    "form_fields",
     "inspect",
     "open",
     "open_file",
     "open_into",
     "open_range",
+    "parse_time",
+    "plan",
     "rewrap",
+    "rules",
     "run_command",
+    "scaffold",
     "seal",
     "seal_file",
     "seal_into",
     "sealed_size",
+    "what_if",
     "wipe",
 ]
 
@@ -524,3 +535,32 @@ class Operation:
     def opened_range(self, data: Buffer, start: int, stop: int, /) -> bytes: ...
     def head(self) -> bytes: ...
     def data_key(self) -> DataKey: ...
+
+_Named: TypeAlias = tuple[str, str | bytes]
+_Judgement: TypeAlias = tuple[int, _Named | None, _Named | None]
+
+@final
+class Report:
+    """What a check says, of which only what is asked for becomes Python's."""
+
+    def head(self) -> dict[str, Any]:
+        """All but the findings."""
+    def findings(self) -> tuple[dict[str, Any], ...]: ...
+    def to(self, format: str) -> str: ...
+    def describe(self, finding: int) -> str: ...
+    def questions(self) -> tuple[dict[str, Any], ...]: ...
+    def baseline(self) -> str: ...
+    def fix(self, finding: int, fix: int) -> str: ...
+
+def parse_time(text: str, /) -> int:
+    """The time that a text names, in seconds since 1970-01-01 UTC."""
+
+def check(documents: Sequence[_Named], judgement: _Judgement, /) -> Report: ...
+def explain(text: str, documents: Sequence[_Named] | None, judgement: _Judgement, /) -> dict[str, Any]: ...
+def what_if(documents: Sequence[_Named], event: str, at: int, chosen: dict[str, str | None], /) -> dict[str, Any]: ...
+def calendar(documents: Sequence[_Named], days: int | None, judgement: _Judgement, /) -> dict[str, Any]: ...
+def plan(before: Sequence[_Named], after: Sequence[_Named] | None, judgement: _Judgement, /) -> dict[str, Any]: ...
+def fix(documents: Sequence[_Named], only: Sequence[str], irreversible: bool, judgement: _Judgement, /) -> dict[str, Any]: ...
+def rules() -> tuple[dict[str, Any], ...]: ...
+def form_fields() -> tuple[dict[str, Any], ...]: ...
+def scaffold(choices: dict[str, Any], to: str, /) -> str: ...

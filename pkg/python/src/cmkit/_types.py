@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, TypeAlias, Union
+from typing import TYPE_CHECKING, Literal, TypeAlias, Union
 
 from . import _cmkit
 
@@ -19,3 +19,24 @@ ExternalContext: TypeAlias = Buffer | str | Mapping[str, str]
 KeyRequest: TypeAlias = Union["_cmkit.Resolve", "_cmkit.Wrap", "_cmkit.Unwrap"]
 KeyReply: TypeAlias = Union["_cmkit.KeyState", bytes, "_cmkit.Refusal"]
 Provider: TypeAlias = Union[Callable[[KeyRequest], KeyReply], "_cmkit.DataKeyCache"]
+
+ErrorCode: TypeAlias = Literal[
+    "malformed",
+    "unsupported",
+    "too_large",
+    "truncated",
+    "no_key",
+    "context",
+    "decrypt",
+    "not_allowed",
+    "out_of_range",
+    "denied",
+    "unavailable",
+    "invalid_key_uri",
+    "invalid_argument",
+    "invalid_reply",
+    "provider",
+    "input",
+    "io",
+]
+"""What went wrong. A code is a promise: it is the same in Rust, JavaScript and Python, and never renamed."""

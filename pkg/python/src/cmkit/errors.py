@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._types import ErrorCode
+
 __all__ = ["CmkitError", "ConfigError", "DecryptError", "InputError", "KeyUnavailable"]
 
 
@@ -11,7 +16,7 @@ class CmkitError(Exception):
     What a provider raises is not wrapped in one: it reaches the caller as it is.
     """
 
-    code: str
+    code: ErrorCode
     """What went wrong, as a stable code: `decrypt`, `denied`, `truncated`, .. (`cmkit.error_codes()` has all)."""
 
     reason: str | None
@@ -20,13 +25,13 @@ class CmkitError(Exception):
     retry_after: int | None
     """Seconds after which the key holder says that a retry makes sense."""
 
-    def __init__(self, message: str, code: str, reason: str | None = None, retry_after: int | None = None) -> None:
+    def __init__(self, message: str, code: ErrorCode, reason: str | None = None, retry_after: int | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.reason = reason
         self.retry_after = retry_after
 
-    def __reduce__(self) -> tuple[type[CmkitError], tuple[str, str, str | None, int | None]]:
+    def __reduce__(self) -> tuple[type[CmkitError], tuple[str, ErrorCode, str | None, int | None]]:
         return type(self), (str(self), self.code, self.reason, self.retry_after)
 
 
@@ -65,6 +70,6 @@ _KINDS: dict[str, type[CmkitError]] = {
 }
 
 
-def _make(code: str, message: str, reason: str | None, retry_after: int | None) -> CmkitError:
+def _make(code: ErrorCode, message: str, reason: str | None, retry_after: int | None) -> CmkitError:
     """The exception of an error of the core."""
     return _KINDS.get(code, CmkitError)(message, code, reason, retry_after)
