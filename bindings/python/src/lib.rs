@@ -7,6 +7,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "buffers and lists come over from Python as values")]
 
 mod buffer;
+mod columns;
 mod error;
 mod keys;
 mod message;
@@ -17,6 +18,8 @@ use pyo3::prelude::*;
 
 #[pymodule(gil_used = false)]
 mod _cmkit {
+    #[pymodule_export]
+    use super::columns::{open_column, seal_column};
     #[pymodule_export]
     use super::error::error_codes;
     #[pymodule_export]

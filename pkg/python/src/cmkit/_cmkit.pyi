@@ -20,10 +20,12 @@ __all__ = [
     "find_data_key",
     "inspect",
     "open",
+    "open_column",
     "open_into",
     "open_range",
     "rewrap",
     "seal",
+    "seal_column",
     "seal_into",
     "sealed_size",
 ]
@@ -279,3 +281,5 @@ def open_into(data: Buffer, out: Buffer, arguments: dict[str, Any], /) -> int: .
 def open_range(data: Buffer, start: int, stop: int, arguments: dict[str, Any], /) -> bytes: ...
 def rewrap(data: Buffer, arguments: dict[str, Any], /) -> bytes: ...
 def inspect(data: Buffer, /) -> dict[str, Any]: ...
+def seal_column(key: DataKey, arguments: dict[str, Any], /) -> tuple[bytes, bytes]: ...
+def open_column(key: DataKey, arguments: dict[str, Any], /) -> tuple[bytes, bytes]: ...
