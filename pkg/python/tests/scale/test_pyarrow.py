@@ -28,13 +28,6 @@ KMS = pe.KmsConnectionConfig()
 
 
 @pytest.fixture
-def vault(tmp_path: Path) -> Vault:
-    folder = tmp_path / "vault"
-    folder.mkdir()
-    return Vault(folder)
-
-
-@pytest.fixture
 def keys(vault: Vault) -> dict[str, Any]:
     return {"orders": vault.rotate("orders-kek"), "customers": vault.rotate("customers-kek")}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import secrets
 from pathlib import Path
@@ -60,3 +61,23 @@ class Vault:
             return cmkit.KeyState(f"{HOST}{name}/{version}", modulus=modulus)
         assert isinstance(request, cmkit.Unwrap)
         return key.decrypt(request.wrapped, OAEP)
+
+
+class Overhearing:
+    """A provider that keeps what another one unwraps: the data keys that must not be found anywhere else."""
+
+    def __init__(self, provider: Vault) -> None:
+        self.provider = provider
+        self.unwrapped: list[bytes] = []
+
+    def __call__(self, request: cmkit.KeyRequest) -> cmkit.KeyReply:
+        reply = self.provider(request)
+        if isinstance(request, cmkit.Unwrap):
+            assert isinstance(reply, bytes)
+            self.unwrapped.append(reply)
+        return reply
+
+
+def forms(secret: bytes) -> list[bytes]:
+    """A secret as it may stand among other bytes."""
+    return [secret, secret.hex().encode(), base64.b64encode(secret), base64.urlsafe_b64encode(secret), repr(secret).encode()]
