@@ -1,7 +1,6 @@
 //! Errors of the core as exceptions of the package, and a host's own exceptions as they are.
 
 use cmkit::{Code, Error, RefusalKind};
-use pyo3::exceptions::PyKeyError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
@@ -17,13 +16,15 @@ impl<T> Raise<T> for Result<T, Error> {
 }
 
 fn exception(py: Python<'_>, error: Error) -> PyErr {
+    let (code, said) = (error.code(), error.message().to_owned());
     let error = match error.into_source() {
         Ok(source) => match source.downcast::<PyErr>() {
             Ok(raised) => return *raised,
             // A provider of Rust has failed: its own error, if it is one of cmkit's.
             Err(source) => match source.downcast::<Error>() {
                 Ok(own) => return exception(py, *own),
-                Err(source) => Error::new(Code::Provider, source.to_string()),
+                Err(source) if code == Code::Provider => Error::new(code, source.to_string()),
+                Err(source) => Error::new(code, format!("{said}: {source}")),
             },
         },
         Err(error) => error,
@@ -48,15 +49,21 @@ pub(crate) fn invalid_reply(key: impl std::fmt::Display, why: &str) -> Error {
 }
 
 /// How a holder's no is told, in Python's words.
-pub(crate) fn refusal_kind(name: &str) -> PyResult<RefusalKind> {
-    match name {
-        "denied" => Ok(RefusalKind::Denied),
-        "unavailable" => Ok(RefusalKind::Unavailable),
-        "wrong_ciphertext" => Ok(RefusalKind::WrongCiphertext),
-        _ => Err(PyKeyError::new_err(format!(
-            "`{name}` is not a kind of refusal: `denied`, `unavailable` or `wrong_ciphertext`"
-        ))),
-    }
+const REFUSALS: [(&str, RefusalKind); 3] = [
+    ("denied", RefusalKind::Denied),
+    ("unavailable", RefusalKind::Unavailable),
+    ("wrong_ciphertext", RefusalKind::WrongCiphertext),
+];
+
+pub(crate) fn refusal_kind(py: Python<'_>, name: &str) -> PyResult<RefusalKind> {
+    let known = REFUSALS.iter().find(|(known, _)| *known == name);
+    known.map(|(_, kind)| *kind).ok_or_else(|| {
+        invalid(py, format!("`{name}` is not a kind of refusal: `denied`, `unavailable` or `wrong_ciphertext`"))
+    })
+}
+
+pub(crate) fn refusal_name(kind: RefusalKind) -> &'static str {
+    REFUSALS.iter().find(|(_, known)| *known == kind).map_or("denied", |(name, _)| *name)
 }
 
 /// Every code of an error with what it means and whether a retry may help.

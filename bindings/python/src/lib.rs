@@ -11,8 +11,10 @@ mod columns;
 mod error;
 mod keys;
 mod message;
+mod process;
 mod provider;
 mod record;
+mod vault;
 
 use pyo3::prelude::*;
 
@@ -30,4 +32,6 @@ mod _cmkit {
     use super::provider::{DataKeyCache, KeyState, Refusal, Resolve, Unwrap, Wrap};
     #[pymodule_export]
     use super::record::{DataKey, find_data_key};
+    #[pymodule_export]
+    use super::vault::LocalVault;
 }

@@ -118,7 +118,7 @@ fn begin_seal(py: Python<'_>, size: usize, arguments: &Bound<'_, PyDict>) -> PyR
     let (options, asked) = arguments.extract::<SealArguments<'_>>()?.parse(py)?;
     let begin = || match &asked {
         // A cache seals several messages under one data key; asking it like any provider would not.
-        Asked::Cache(cache) => cache.get().0.begin_seal(&options, size as u64),
+        Asked::Cache(cache) => cache.begin_seal(&options, size as u64),
         asked => cmkit::begin_seal(options.clone(), asked),
     };
     py.detach(begin).or_raise(py)

@@ -1,40 +1,120 @@
-//! Providers: any callable of Python, and the cache of data keys in front of one.
+//! Providers: any callable of Python, a local vault, and the cache of data keys in front of one.
 
 use crate::buffer::Bytes;
-use crate::error::{Raise, invalid_reply, refusal_kind};
+use crate::error::{Raise, invalid, invalid_reply, refusal_kind, refusal_name};
+use crate::process::PerProcess;
+use crate::vault::{LocalVault, View};
 use cmkit::key::{KeyUri, KeyUriProblem, RsaPublicKey};
-use cmkit::operation::{KeyMaterial, KeyReply, KeyRequest};
+use cmkit::operation::{KeyMaterial, KeyReply, KeyRequest, WrapAlgorithm};
 use cmkit::secret::Secret;
-use cmkit::{BoxError, CacheLimits, Code, Error, NoVault, Provider};
+use cmkit::{BoxError, CacheLimits, Code, Error, NoVault, Provider, RefusalKind};
+use cmkit_vault::Caller;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyDict};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Asked: describe a key, the newest version of one without version.
-#[pyclass(frozen, get_all, module = "cmkit")]
+#[pyclass(frozen, module = "cmkit")]
 pub(crate) struct Resolve {
-    key: String,
+    key: KeyUri,
+}
+
+#[pymethods]
+impl Resolve {
+    #[getter]
+    fn key(&self) -> String {
+        self.key.to_string()
+    }
 }
 
 /// Asked: wrap a data key. Under RSA the public key is enough, so this is about symmetric keys.
-#[pyclass(frozen, get_all, module = "cmkit")]
+#[pyclass(frozen, module = "cmkit")]
 pub(crate) struct Wrap {
-    key: String,
-    algorithm: &'static str,
+    key: KeyUri,
+    algorithm: WrapAlgorithm,
+    #[pyo3(get)]
     dek: Py<PyBytes>,
 }
 
+#[pymethods]
+impl Wrap {
+    #[getter]
+    fn key(&self) -> String {
+        self.key.to_string()
+    }
+
+    #[getter]
+    const fn algorithm(&self) -> &'static str {
+        self.algorithm.as_str()
+    }
+}
+
 /// Asked: unwrap a data key with exactly this version.
-#[pyclass(frozen, get_all, module = "cmkit")]
+#[pyclass(frozen, module = "cmkit")]
 pub(crate) struct Unwrap {
-    key: String,
-    algorithm: &'static str,
+    key: KeyUri,
+    algorithm: WrapAlgorithm,
+    #[pyo3(get)]
     wrapped: Py<PyBytes>,
-    cache_id: String,
+    cache_id: [u8; 32],
+}
+
+#[pymethods]
+impl Unwrap {
+    #[getter]
+    fn key(&self) -> String {
+        self.key.to_string()
+    }
+
+    #[getter]
+    const fn algorithm(&self) -> &'static str {
+        self.algorithm.as_str()
+    }
+
+    #[getter]
+    fn cache_id(&self) -> String {
+        self.cache_id.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// A request as Python sees it.
+fn python_request<'py>(py: Python<'py>, request: &KeyRequest) -> Result<Bound<'py, PyAny>, BoxError> {
+    let key = request.key().clone();
+    Ok(match request {
+        KeyRequest::Resolve { .. } => Bound::new(py, Resolve { key })?.into_any(),
+        KeyRequest::Wrap { algorithm, dek, .. } => {
+            let dek = PyBytes::new(py, dek.expose()).unbind();
+            Bound::new(py, Wrap { key, algorithm: *algorithm, dek })?.into_any()
+        }
+        KeyRequest::Unwrap { algorithm, wrapped, cache_id, .. } => {
+            let wrapped = PyBytes::new(py, wrapped).unbind();
+            Bound::new(py, Unwrap { key, algorithm: *algorithm, wrapped, cache_id: *cache_id })?.into_any()
+        }
+        _ => return Err(Error::new(Code::Unsupported, "a request that this package does not know").into()),
+    })
+}
+
+/// The same the other way, for a provider of Rust that Python calls.
+pub(crate) fn request_of(request: &Bound<'_, PyAny>) -> PyResult<KeyRequest> {
+    if let Ok(resolve) = request.cast::<Resolve>() {
+        return Ok(KeyRequest::Resolve { key: resolve.get().key.clone() });
+    }
+    if let Ok(wrap) = request.cast::<Wrap>() {
+        let Wrap { key, algorithm, dek } = wrap.get();
+        let dek = Secret::from_slice(dek.as_bytes(request.py()));
+        return Ok(KeyRequest::Wrap { key: key.clone(), algorithm: *algorithm, dek });
+    }
+    if let Ok(unwrap) = request.cast::<Unwrap>() {
+        let Unwrap { key, algorithm, wrapped, cache_id } = unwrap.get();
+        let wrapped = wrapped.as_bytes(request.py()).to_vec();
+        return Ok(KeyRequest::Unwrap { key: key.clone(), algorithm: *algorithm, wrapped, cache_id: *cache_id });
+    }
+    Err(invalid(request.py(), "a request is a Resolve, a Wrap or an Unwrap"))
 }
 
 /// The reply to [`Resolve`].
-#[pyclass(frozen, module = "cmkit")]
+#[pyclass(frozen, get_all, module = "cmkit")]
 pub(crate) struct KeyState {
     key: String,
     modulus: Option<Vec<u8>>,
@@ -68,11 +148,14 @@ impl KeyState {
 }
 
 /// The reply to anything: no.
-#[pyclass(frozen, get_all, module = "cmkit")]
+#[pyclass(frozen, module = "cmkit")]
 pub(crate) struct Refusal {
-    kind: String,
+    kind: RefusalKind,
+    #[pyo3(get)]
     reason: String,
+    #[pyo3(get)]
     message: String,
+    #[pyo3(get)]
     retry_after: Option<u32>,
 }
 
@@ -80,27 +163,59 @@ pub(crate) struct Refusal {
 impl Refusal {
     #[new]
     #[pyo3(signature = (kind, reason, message, *, retry_after=None))]
-    fn new(kind: String, reason: String, message: String, retry_after: Option<u32>) -> PyResult<Self> {
-        refusal_kind(&kind)?;
-        Ok(Self { kind, reason, message, retry_after })
+    fn new(py: Python<'_>, kind: &str, reason: String, message: String, retry_after: Option<u32>) -> PyResult<Self> {
+        Ok(Self { kind: refusal_kind(py, kind)?, reason, message, retry_after })
+    }
+
+    #[getter]
+    fn kind(&self) -> &'static str {
+        refusal_name(self.kind)
     }
 }
 
-/// Who is asked. Callers have let go of the GIL: a callable takes it for its time, a cache only where it asks on.
+/// A reply as Python sees it.
+pub(crate) fn python_reply(py: Python<'_>, reply: KeyReply) -> PyResult<Bound<'_, PyAny>> {
+    Ok(match reply {
+        KeyReply::Resolved(state) => {
+            let (modulus, exponent) = match &state.material {
+                KeyMaterial::Rsa(public) => (Some(public.modulus().to_vec()), vec![1, 0, 1]),
+                KeyMaterial::Symmetric => (None, vec![1, 0, 1]),
+            };
+            let cmkit::operation::KeyState { key, enabled, not_before, expires, created, may_wrap, .. } = state;
+            let key = key.to_string();
+            let told = KeyState { key, modulus, exponent, enabled, not_before, expires, created, may_wrap };
+            Bound::new(py, told)?.into_any()
+        }
+        KeyReply::Wrapped(wrapped) => PyBytes::new(py, &wrapped).into_any(),
+        KeyReply::Unwrapped(dek) => PyBytes::new(py, dek.expose()).into_any(),
+        KeyReply::Refused(cmkit::Refusal { kind, reason, message, retry_after }) => {
+            let (reason, message) = (reason.into_owned(), message.into_owned());
+            Bound::new(py, Refusal { kind, reason, message, retry_after })?.into_any()
+        }
+        _ => return Err(invalid(py, "a reply that this package does not know")),
+    })
+}
+
+/// Who is asked. Callers have let go of the GIL: a callable takes it for its time, a vault only to be opened, a cache only
+/// where it asks on.
 pub(crate) enum Asked {
     Nobody,
     Callable(Py<PyAny>),
-    Cache(Py<DataKeyCache>),
+    /// A vault, and who asks it if it is open already.
+    Vault(View, Option<Caller>),
+    Cache(Arc<cmkit::DataKeyCache<Asked>>),
 }
 
 impl Asked {
     pub(crate) fn new(provider: Option<&Bound<'_, PyAny>>) -> Self {
-        match provider {
-            None => Self::Nobody,
-            Some(provider) => match provider.cast::<DataKeyCache>() {
-                Ok(cache) => Self::Cache(cache.clone().unbind()),
-                Err(_) => Self::Callable(provider.clone().unbind()),
-            },
+        let Some(provider) = provider else { return Self::Nobody };
+        if let Ok(cache) = provider.cast::<DataKeyCache>() {
+            Self::Cache(cache.get().of_this_process(provider.py()))
+        } else if let Ok(vault) = provider.cast::<LocalVault>() {
+            let view = vault.get().view();
+            Self::Vault(view.clone(), view.caller_if_open(provider.py()))
+        } else {
+            Self::Callable(provider.clone().unbind())
         }
     }
 }
@@ -109,37 +224,22 @@ impl Provider for Asked {
     fn ask(&self, request: &KeyRequest) -> Result<KeyReply, BoxError> {
         match self {
             Self::Nobody => NoVault.ask(request),
-            Self::Cache(cache) => cache.get().0.ask(request),
-            Self::Callable(provider) => Python::attach(|py| ask(provider.bind(py), request)),
+            Self::Cache(cache) => cache.ask(request),
+            Self::Vault(_, Some(caller)) => caller.ask(request),
+            Self::Vault(view, None) => Python::attach(|py| view.caller(py))?.ask(request),
+            Self::Callable(provider) => Python::attach(|py| {
+                let provider = provider.bind(py);
+                Ok(reply_of(request, &provider.call1((python_request(py, request)?,))?)?)
+            }),
         }
     }
 }
 
-fn ask(provider: &Bound<'_, PyAny>, request: &KeyRequest) -> Result<KeyReply, BoxError> {
-    let py = provider.py();
-    let key = request.key().to_string();
-    let asked = match request {
-        KeyRequest::Resolve { .. } => Bound::new(py, Resolve { key })?.into_any(),
-        KeyRequest::Wrap { algorithm, dek, .. } => {
-            let (algorithm, dek) = (algorithm.as_str(), PyBytes::new(py, dek.expose()).unbind());
-            Bound::new(py, Wrap { key, algorithm, dek })?.into_any()
-        }
-        KeyRequest::Unwrap { algorithm, wrapped, cache_id, .. } => {
-            let (algorithm, wrapped) = (algorithm.as_str(), PyBytes::new(py, wrapped).unbind());
-            let cache_id = cache_id.iter().map(|byte| format!("{byte:02x}")).collect();
-            Bound::new(py, Unwrap { key, algorithm, wrapped, cache_id })?.into_any()
-        }
-        _ => return Err(Error::new(Code::Unsupported, "a request that this package does not know").into()),
-    };
-    Ok(reply(request, &provider.call1((asked,))?)?)
-}
-
-fn reply(request: &KeyRequest, reply: &Bound<'_, PyAny>) -> Result<KeyReply, Error> {
+/// A reply of Python.
+fn reply_of(request: &KeyRequest, reply: &Bound<'_, PyAny>) -> Result<KeyReply, Error> {
     if let Ok(refusal) = reply.cast::<Refusal>() {
         let Refusal { kind, reason, message, retry_after } = refusal.get();
-        // The constructor has looked at the kind.
-        let kind = refusal_kind(kind).map_err(|error| Error::new(Code::InvalidReply, error.to_string()))?;
-        let said = cmkit::Refusal::new(kind, reason.clone(), message.clone());
+        let said = cmkit::Refusal::new(*kind, reason.clone(), message.clone());
         return Ok(KeyReply::Refused(cmkit::Refusal { retry_after: *retry_after, ..said }));
     }
     match request {
@@ -183,9 +283,22 @@ fn state_of(state: &KeyState, asked: &KeyUri) -> Result<cmkit::operation::KeySta
     })
 }
 
-/// A cache of data keys in front of a provider.
+/// A cache of data keys in front of a provider. A process that was forked begins with an empty one.
 #[pyclass(frozen, module = "cmkit")]
-pub(crate) struct DataKeyCache(pub(crate) cmkit::DataKeyCache<Asked>);
+pub(crate) struct DataKeyCache {
+    provider: Py<PyAny>,
+    limits: CacheLimits,
+    cache: PerProcess<Arc<cmkit::DataKeyCache<Asked>>>,
+}
+
+impl DataKeyCache {
+    fn of_this_process(&self, py: Python<'_>) -> Arc<cmkit::DataKeyCache<Asked>> {
+        self.cache.get(py).unwrap_or_else(|| {
+            let asked = Asked::new(Some(self.provider.bind(py)));
+            self.cache.keep(py, Arc::new(cmkit::DataKeyCache::new(asked, self.limits)))
+        })
+    }
+}
 
 #[pymethods]
 impl DataKeyCache {
@@ -193,7 +306,7 @@ impl DataKeyCache {
     #[pyo3(signature = (provider, *, max_age=None, max_messages=None, max_bytes=None, capacity=None))]
     fn new(
         py: Python<'_>,
-        provider: &Bound<'_, PyAny>,
+        provider: Py<PyAny>,
         max_age: Option<f64>,
         max_messages: Option<u64>,
         max_bytes: Option<u64>,
@@ -209,11 +322,22 @@ impl DataKeyCache {
             max_bytes: max_bytes.unwrap_or(limits.max_bytes),
             capacity: capacity.unwrap_or(limits.capacity),
         };
-        Ok(Self(cmkit::DataKeyCache::new(Asked::new(Some(provider)), limits)))
+        Ok(Self { provider, limits, cache: PerProcess::default() })
+    }
+
+    /// What travels: the provider and the limits, never a key.
+    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<((Py<PyAny>,), Bound<'py, PyDict>)> {
+        let CacheLimits { max_age, max_messages, max_bytes, capacity } = self.limits;
+        let keywords = PyDict::new(py);
+        keywords.set_item("max_age", max_age.as_secs_f64())?;
+        keywords.set_item("max_messages", max_messages)?;
+        keywords.set_item("max_bytes", max_bytes)?;
+        keywords.set_item("capacity", capacity)?;
+        Ok(((self.provider.clone_ref(py),), keywords))
     }
 
     /// Forgets every key, now.
-    fn flush(&self) {
-        self.0.flush();
+    fn flush(&self, py: Python<'_>) {
+        self.of_this_process(py).flush();
     }
 }

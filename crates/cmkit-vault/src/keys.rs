@@ -183,6 +183,46 @@ impl LocalVault {
         KeyUri::parse_on(&format!("https://{}/keys/{name}", self.host()), &[self.host()])
     }
 
+    /// A key of this vault from `NAME`, `NAME/VERSION` or its identifier.
+    ///
+    /// ```
+    /// use cmkit_vault::LocalVault;
+    /// let vault = LocalVault::in_memory("orders.vault.azure.net")?;
+    /// let key = vault.parse_key("https://orders.vault.azure.net/keys/orders-kek")?;
+    /// assert_eq!(key, vault.parse_key("orders-kek")?);
+    /// # Ok::<(), cmkit_vault::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Code::InvalidKeyUri`] for what is no key, [`Code::InvalidArgument`] for one of another vault.
+    pub fn parse_key(&self, text: &str) -> Result<KeyUri, Error> {
+        if text.contains("://") {
+            let key = KeyUri::parse_on(text, &[self.host()])?;
+            if key.host() == self.host() {
+                return Ok(key);
+            }
+            let message = format!("`{text}` is a key of `{}`, and this vault is `{}`", key.host(), self.host());
+            return Err(Error::new(Code::InvalidArgument, message));
+        }
+        match text.split_once('/') {
+            None => self.key_uri(text),
+            Some((name, version)) => Ok(self.key_uri(name)?.with_version(KeyVersion::parse(version)?)),
+        }
+    }
+
+    /// A whole key of this vault, from `NAME` or its identifier.
+    ///
+    /// # Errors
+    /// As [`LocalVault::parse_key`], and [`Code::InvalidArgument`] where a version is named.
+    pub fn parse_whole_key(&self, text: &str) -> Result<KeyUri, Error> {
+        let key = self.parse_key(text)?;
+        if key.version().is_some() {
+            let message = format!("this concerns a whole key, not one version: leave it out, `{}`", key.name());
+            return Err(Error::new(Code::InvalidArgument, message));
+        }
+        Ok(key)
+    }
+
     /// Adds a version as the newest: its file first, then its line in the key's record, which makes it true.
     pub(crate) fn add_version(
         &self,

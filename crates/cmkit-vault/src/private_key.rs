@@ -22,6 +22,7 @@ use zeroize::Zeroizing;
 /// use cmkit_vault::KeyKind;
 /// assert_eq!(KeyKind::Rsa3072.to_string(), "RSA 3072");
 /// assert_eq!("rsa-4096".parse::<KeyKind>()?, KeyKind::Rsa4096);
+/// assert_eq!(KeyKind::Rsa4096.as_str(), "rsa-4096");
 /// # Ok::<(), cmkit_vault::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -43,6 +44,17 @@ impl KeyKind {
             3072 => Self::Rsa3072,
             4096 => Self::Rsa4096,
             _ => Self::Rsa2048,
+        }
+    }
+
+    /// The name that is read back: `rsa-2048`, `rsa-3072`, `rsa-4096`, `oct-256`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rsa2048 => "rsa-2048",
+            Self::Rsa3072 => "rsa-3072",
+            Self::Rsa4096 => "rsa-4096",
+            Self::Symmetric => "oct-256",
         }
     }
 

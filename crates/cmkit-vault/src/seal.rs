@@ -3,6 +3,7 @@
 //! Everything secret in a folder is sealed with AES-256-GCM under one random vault key. That key itself is in
 //! `vault.json`, wrapped under a key file or under a passphrase (Argon2id).
 
+use crate::folder::fault;
 use crate::private_key::{random, random_secret};
 use crate::record::base64url;
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -10,8 +11,8 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use cmkit::secret::Secret;
 use cmkit::{Code, Error};
 use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::{fmt, fs};
 use zeroize::Zeroizing;
 
 /// What opens a vault folder.
@@ -43,6 +44,17 @@ impl Unlock {
     #[must_use]
     pub fn passphrase(text: &str) -> Self {
         Self::Passphrase(Secret::from_slice(text.as_bytes()))
+    }
+
+    /// The passphrase in a file, without the line's end behind it.
+    ///
+    /// # Errors
+    /// [`Code::Io`] where there is no such file, [`Code::Input`] where it is not UTF-8.
+    pub fn passphrase_file(path: &Path) -> Result<Self, Error> {
+        let bytes = Zeroizing::new(fs::read(path).map_err(|error| fault("read", path, error))?);
+        let text = str::from_utf8(&bytes)
+            .map_err(|_| Error::new(Code::Input, format!("the passphrase in `{}` is not UTF-8", path.display())))?;
+        Ok(Self::passphrase(text.trim_end_matches(['\r', '\n'])))
     }
 }
 

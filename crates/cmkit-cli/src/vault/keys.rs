@@ -306,12 +306,8 @@ impl Named {
 
 /// A key without a version, for what concerns the whole key.
 fn unversioned(vault: &LocalVault, text: &str) -> Result<KeyUri, Failure> {
-    let key = parse::key(vault, text)?;
-    if key.version().is_some() {
-        let help = format!("leave the version out: `{}`", key.name());
-        return Err(Failure::usage("this concerns a whole key, not one version").help(help));
-    }
-    Ok(key)
+    parse::key(vault, text)?; // says more of a key of another vault
+    Ok(vault.parse_whole_key(text)?)
 }
 
 /// An error on a key, with what to do about it.

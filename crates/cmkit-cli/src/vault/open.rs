@@ -5,7 +5,6 @@ use crate::failure::{Exit, Failure};
 use clap::Args;
 use cmkit::Code;
 use cmkit_vault::{LocalVault, Unlock, Vaults, VaultsCaller};
-use std::fs;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -49,13 +48,7 @@ impl UnlockArguments {
 
     fn passphrase(&self) -> Result<Option<Unlock>, Failure> {
         let text = match &self.passphrase_file {
-            Some(path) => {
-                let bytes = Zeroizing::new(fs::read(path).map_err(|error| Failure::io("read", path, &error))?);
-                let text = str::from_utf8(&bytes).map_err(|_| {
-                    Failure::new(Exit::Input, format!("the passphrase in `{}` is not UTF-8", path.display()))
-                })?;
-                Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned())
-            }
+            Some(path) => return Ok(Some(Unlock::passphrase_file(path)?)),
             None => match std::env::var(PASSPHRASE) {
                 Ok(text) => Zeroizing::new(text),
                 Err(std::env::VarError::NotPresent) => return Ok(None),

@@ -1,7 +1,8 @@
 //! What people write for keys, versions and times.
 
 use crate::failure::Failure;
-use cmkit::key::{KeyUri, KeyVersion};
+use cmkit::Code;
+use cmkit::key::KeyUri;
 use cmkit_vault::{LocalVault, Period};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -9,18 +10,10 @@ use jiff::tz::TimeZone;
 
 /// A key of the vault from `NAME`, `NAME/VERSION` or its full identifier.
 pub(super) fn key(vault: &LocalVault, text: &str) -> Result<KeyUri, Failure> {
-    if text.contains("://") {
-        let key = KeyUri::parse_on(text, &[vault.host()])?;
-        if key.host() == vault.host() {
-            return Ok(key);
-        }
-        let message = format!("`{text}` is a key of `{}`, and this vault is `{}`", key.host(), vault.host());
-        return Err(Failure::usage(message).help("give the `--vault DIR` of that vault, or the key's name alone"));
-    }
-    match text.split_once('/') {
-        None => Ok(vault.key_uri(text)?),
-        Some((name, version)) => Ok(vault.key_uri(name)?.with_version(KeyVersion::parse(version)?)),
-    }
+    vault.parse_key(text).map_err(|error| {
+        Failure::from(error)
+            .help_on(Code::InvalidArgument, "give the `--vault DIR` of that vault, or the key's name alone")
+    })
 }
 
 /// A time in seconds since 1970-01-01 UTC, from a date (its beginning in UTC), a time with its offset, seconds, or a

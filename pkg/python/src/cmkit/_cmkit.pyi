@@ -1,16 +1,21 @@
 """What the core does, for the package alone; what is public here is public in `cmkit`."""
 
 from collections.abc import Mapping, Sequence
+from os import PathLike
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, TypeAlias, final
 
 from typing_extensions import Buffer, Self
+
+from .vault import DeletedKey, KeyInfo, KeyKind, LogEntry, VersionInfo
 
 __all__ = [
     "AllowedKey",
     "DataKey",
     "DataKeyCache",
     "KeyState",
+    "LocalVault",
     "Refusal",
     "Resolve",
     "ServiceKey",
@@ -215,6 +220,22 @@ class KeyState:
         created: int | None = None,
         may_wrap: bool = True,
     ) -> Self: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def modulus(self) -> bytes | None: ...
+    @property
+    def exponent(self) -> bytes: ...
+    @property
+    def enabled(self) -> bool: ...
+    @property
+    def not_before(self) -> int | None: ...
+    @property
+    def expires(self) -> int | None: ...
+    @property
+    def created(self) -> int | None: ...
+    @property
+    def may_wrap(self) -> bool: ...
 
 @final
 class Refusal:
@@ -247,7 +268,8 @@ class Refusal:
 class DataKeyCache:
     """A provider that remembers what another one unwrapped, and seals several messages under one wrapped data key.
 
-    Threads that need the same key at the same time cause one call. **The time limit is the revocation delay.**
+    Threads that need the same key at the same time cause one call. **The time limit is the revocation delay.** It is pickled
+    where its provider is: the provider and the limits travel, keys never do. A process that was forked begins with none.
 
     :param max_age: seconds that a key stays in memory; 300.
     :param max_messages: messages under one data key; 2**20, and never more.
@@ -264,8 +286,189 @@ class DataKeyCache:
         max_bytes: int | None = None,
         capacity: int | None = None,
     ) -> Self: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[Any], dict[str, Any]]: ...
     def flush(self) -> None:
         """Forget every key, now."""
+
+@final
+class LocalVault:
+    """A local key vault: a provider, and its owner's way to keys, versions and grants.
+
+    A vault in a folder is opened where it is first used, and again in a process that was forked. It is pickled as its path,
+    its identity and the place of what opens it, so that it travels to workers that see the same folder. Other processes'
+    changes are seen at once. A vault in memory lives in its process and is not pickled.
+
+    Keys are named by `NAME` or by their identifier, versions by `NAME/VERSION` or by theirs; where a version may be named
+    and is not, the newest is meant. Times are seconds since 1970-01-01 UTC. What the owner does takes no grant.
+
+    >>> from cmkit.vault import LocalVault
+    >>> vault = LocalVault.in_memory("orders.vault.azure.net")
+    >>> key = vault.create_key("orders-kek", kind="oct-256")
+    >>> vault.grant("orders-cmk")
+    True
+    >>> orders = vault.as_identity("orders-cmk")  # a provider
+    >>> [version.enabled for version in orders.key(key).versions]
+    [True]
+
+    :param path: the folder; `LocalVault.create` makes one.
+    :param identity: who asks for keys, and needs a grant for it; the owner without one.
+    :param passphrase: what opens the folder, if neither of the files does. A vault that has it is not pickled.
+    :param passphrase_file: the file with the passphrase.
+    :param key_file: the key file, if it is not `vault.key` in the folder.
+    """
+
+    def __new__(
+        cls,
+        path: str | PathLike[str],
+        *,
+        identity: str | None = None,
+        passphrase: str | None = None,
+        passphrase_file: str | PathLike[str] | None = None,
+        key_file: str | PathLike[str] | None = None,
+    ) -> Self: ...
+    @staticmethod
+    def create(
+        path: str | PathLike[str],
+        host: str,
+        *,
+        identity: str | None = None,
+        soft_delete_days: int | None = None,
+        purge_protection: bool = False,
+        permission_model: Literal["rbac", "policy"] | None = None,
+        passphrase: str | None = None,
+        passphrase_file: str | PathLike[str] | None = None,
+        key_file: str | PathLike[str] | None = None,
+    ) -> LocalVault:
+        """Make a vault in a folder, which may exist if it is empty.
+
+        :param host: the host of its keys' identifiers, for example `orders.vault.azure.net`.
+        :param soft_delete_days: days that a deleted key can be recovered, 7 to 90; 90.
+        :param purge_protection: whether nobody can purge a deleted key before those days are over.
+        :param permission_model: which kind of grant counts: roles (`rbac`), or access policies.
+        :raises ConfigError: for options outside of their limits, and for a folder with something in it.
+        """
+    @staticmethod
+    def in_memory(
+        host: str,
+        *,
+        identity: str | None = None,
+        soft_delete_days: int | None = None,
+        purge_protection: bool = False,
+        permission_model: Literal["rbac", "policy"] | None = None,
+    ) -> LocalVault:
+        """Make a vault that goes with its process."""
+    def __getnewargs_ex__(self) -> tuple[tuple[Any], dict[str, Any]]: ...
+    def __enter__(self) -> LocalVault: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None: ...
+    def close(self) -> None:
+        """Forget the opened keys of this vault in all its views, as soon as nothing uses them."""
+    @property
+    def closed(self) -> bool: ...
+    @property
+    def path(self) -> Path | None:
+        """The folder; nothing for a vault in memory."""
+    @property
+    def identity(self) -> str | None: ...
+    @property
+    def host(self) -> str: ...
+    def as_identity(self, name: str) -> LocalVault:
+        """The same vault, asked by an identity."""
+    def as_owner(self) -> LocalVault:
+        """The same vault, asked by its owner, who needs no grant. The network, the state of keys and faults still count."""
+    def __call__(self, request: Resolve | Wrap | Unwrap, /) -> KeyState | bytes | Refusal:
+        """Answer a request, as every provider."""
+    def create_key(
+        self,
+        key: str,
+        *,
+        kind: KeyKind | None = None,
+        enabled: bool = True,
+        not_before: int | None = None,
+        expires: int | None = None,
+        operations: Sequence[str] | None = None,
+    ) -> str:
+        """Make a key, or the next version of a key that there is. Returns the identifier without a version.
+
+        :param kind: `rsa-3072` unless said otherwise; `oct-256` is symmetric, as a managed HSM has it.
+        :param not_before: it wraps from this time on, and up to `expires`. Outside of its dates it still unwraps.
+        :param operations: what it may be used for: everything its kind can do, or some of `wrapKey`, `unwrapKey`, `encrypt`,
+            `decrypt`, `sign`, `verify`.
+        :raises KeyUnavailable: while a deleted key has the name (`ObjectIsDeletedButRecoverable`).
+        """
+    def import_key(
+        self,
+        key: str,
+        private_key: str,
+        *,
+        enabled: bool = True,
+        not_before: int | None = None,
+        expires: int | None = None,
+        operations: Sequence[str] | None = None,
+    ) -> str:
+        """Bring a private key in: PEM (PKCS#8, PKCS#1) or a JSON Web Key. As `create_key` else."""
+    def rotate(self, key: str) -> str:
+        """Make a key's next version, of the same kind. Returns its identifier; what older ones wrapped still opens."""
+    def enable(self, key: str) -> VersionInfo:
+        """Enable a version."""
+    def disable(self, key: str) -> VersionInfo:
+        """Disable a version: it neither wraps nor unwraps any more."""
+    def set_dates(self, key: str, *, not_before: int | None = None, expires: int | None = None) -> VersionInfo:
+        """Set when a version begins and ends to wrap; a date that is left out is removed."""
+    def set_rotation_policy(
+        self,
+        key: str,
+        *,
+        rotate_after: str | None = None,
+        rotate_before_expiry: str | None = None,
+        expires_after: str | None = None,
+    ) -> None:
+        """Set when a key rotates by itself, as ISO 8601 durations (`P18M`); without any, it has no policy.
+
+        Nothing rotates while nobody looks: `tick` does what is due.
+        """
+    def tick(self, at: int | None = None) -> list[tuple[Literal["rotated", "purged"], str]]:
+        """Do what is due now or at a time: rotate by the policies, purge deleted keys whose retention is over."""
+    def delete_key(self, key: str) -> DeletedKey:
+        """Delete a key with all of its versions. It can be recovered for the vault's number of days."""
+    def recover_key(self, key: str) -> None:
+        """Bring a deleted key back."""
+    def purge_key(self, key: str) -> None:
+        """Purge a deleted key: what it wrapped is lost for good."""
+    def deleted_keys(self) -> list[DeletedKey]:
+        """Every deleted key that can be recovered, by name."""
+    def keys(self) -> list[KeyInfo]:
+        """Every key that is not deleted, by name, with its versions."""
+    def key(self, key: str) -> KeyInfo:
+        """A key with its versions."""
+    def grant(self, identity: str, *, role: str | None = None, key: str | None = None, permissions: str | None = None) -> bool:
+        """Give an identity a grant, and say whether that changed anything. An identity comes into being by its first one.
+
+        :param role: a role of Azure by its name or id; Key Vault Crypto Service Encryption User unless said otherwise.
+        :param key: the key to give the role on; the whole vault without one.
+        :param permissions: permissions of an access policy instead, for example `get,wrapKey,unwrapKey`.
+        """
+    def revoke(self, identity: str, *, role: str | None = None, key: str | None = None, permissions: str | None = None) -> bool:
+        """Take a grant from an identity, or every one if none is named, and say whether it had it."""
+    def set_permission_model(self, model: Literal["rbac", "policy"]) -> None:
+        """Choose which kind of grant counts: roles, or access policies. The others stay stored and do nothing."""
+    def set_network(self, access: Literal["public", "selected", "disabled"], *, trusted_services: bool = True) -> None:
+        """Change the network in front of the vault, and whether trusted services bypass it."""
+    def set_place(self, identity: str, *, trusted_service: bool) -> bool:
+        """Say whether an identity calls as a trusted Azure service; at first none does. Says whether that changed anything."""
+    def put_service_key(self, key: ServiceKey) -> None:
+        """Keep a key of the program in the vault. The same name and version again replaces it."""
+    def service_keys(self) -> list[ServiceKey]:
+        """Every key of the program that the vault keeps, by name, the older first."""
+    def throttle_next(self, requests: int, *, retry_after: int = 1) -> None:
+        """Answer the next requests with `Throttled`, to be tried again after some seconds."""
+    def set_unreachable(self, unreachable: bool = True, /) -> None:
+        """Answer no request in this process, as if the host were down."""
+    def log(self) -> list[LogEntry]:
+        """The questions that this process asked, oldest first; of more than 10,000 the newest."""
+    def clear_log(self) -> None:
+        """Forget the log."""
 
 def error_codes() -> list[tuple[str, str, bool]]:
     """Every code of an error, with what it means and whether a retry may help."""
