@@ -82,6 +82,7 @@ class AllowedKey:
         created_after: int | None = None,
         public_keys: Sequence[tuple[str, Buffer, Buffer]] = ...,
     ) -> Self: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]: ...
 
 @final
 class DataKey:

@@ -37,10 +37,11 @@ class WrappedKey:
     :param record: the key record.
     :param keys: the keys that may open it: identifiers of keys in a vault, or an `AllowedKey`. A key that the program keeps
         itself does not travel.
-    :param provider: answers for them. It must pickle, and its answers must not depend on where it is.
+    :param provider: answers for them, wherever it is. It must pickle.
     :param namespace: what the record must be for, and `context` what it must have.
     :param hosts: hosts (`NAME` or `NAME:PORT`) of vaults that are not Azure's.
-    :param max_age: seconds that a process keeps the key; 300. That is the revocation delay.
+    :param max_age: seconds that a process keeps the key; 300. That is the revocation delay. A provider that is a
+        `DataKeyCache` has its own limits.
     """
 
     def __init__(
@@ -114,7 +115,10 @@ class _Vault:
             return None
         found = _caches.get(self.name)
         if found is None:
-            found = _caches.setdefault(self.name, DataKeyCache(self._provider, max_age=self._max_age))
+            cache = self._provider
+            if not isinstance(cache, DataKeyCache):
+                cache = DataKeyCache(cache, max_age=self._max_age)
+            found = _caches.setdefault(self.name, cache)
             for name in list(_caches)[:-_CACHES]:
                 _caches.pop(name, None)
         return found

@@ -183,6 +183,15 @@ def test_secrets_do_not_pickle(key: WrappedKey, kek: str, vault: Vault) -> None:
     again = pickle.loads(pickle.dumps(key))
     assert again.open().id == key.open().id
     assert len(vault.asked("Unwrap")) == 1, "a copy finds what this process has unwrapped"
+    (version,) = vault.versions("orders-kek")
+    known = vault.vault.key(kek).versions[0].modulus
+    assert known
+    allowed = cmkit.AllowedKey(
+        kek, versions=[version], refused_versions=["0" * 32], created_after=1, public_keys=[(version, known, b"\1\0\1")]
+    )
+    travelled = pickle.loads(pickle.dumps(allowed))
+    assert travelled.__getnewargs_ex__() == allowed.__getnewargs_ex__()
+    assert WrappedKey(key.record, keys=travelled, provider=vault).open().id == key.open().id
     own = cmkit.ServiceKey.generate("own")
     with pytest.raises(TypeError, match="cannot pickle"):
         pickle.dumps(key.open())
