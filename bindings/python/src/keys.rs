@@ -7,7 +7,7 @@ use cmkit::envelope::{self, OpenKeys, SealKey};
 use cmkit::key::{KeyUri, KeyVersion, RsaPublicKey};
 use cmkit::secret::Secret;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 use std::sync::Arc;
 
 /// The keys to seal under, in order: one, or a list or tuple of them.
@@ -91,6 +91,19 @@ impl AllowedKey {
         };
         let public_keys = public_keys.into_iter().map(owned).collect();
         Self { key, versions, refused_versions, created_after, public_keys }
+    }
+
+    /// Nothing of it is secret, so that it travels to workers.
+    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<((&str,), Bound<'py, PyDict>)> {
+        let Self { key, versions, refused_versions, created_after, public_keys } = self;
+        let keywords = PyDict::new(py);
+        keywords.set_item("versions", versions)?;
+        keywords.set_item("refused_versions", refused_versions)?;
+        keywords.set_item("created_after", created_after)?;
+        let bytes = |bytes: &[u8]| PyBytes::new(py, bytes);
+        let public_keys = public_keys.iter().map(|(version, modulus, e)| (version, bytes(modulus), bytes(e)));
+        keywords.set_item("public_keys", public_keys.collect::<Vec<_>>())?;
+        Ok(((key,), keywords))
     }
 }
 

@@ -8,6 +8,7 @@
 
 mod buffer;
 mod cache;
+mod columns;
 mod command;
 mod drawn;
 mod error;
@@ -28,6 +29,8 @@ use pyo3::prelude::*;
 mod _cmkit {
     #[pymodule_export]
     use super::cache::DataKeyCache;
+    #[pymodule_export]
+    use super::columns::{open_column, seal_column};
     #[pymodule_export]
     use super::command::run_command;
     #[cfg(feature = "vectors")]

@@ -231,7 +231,7 @@ impl DataKey {
     }
 }
 
-fn seal_one(
+pub(crate) fn seal_one(
     key: &envelope::DataKey,
     namespace: &str,
     aad: &[u8],
@@ -257,12 +257,12 @@ fn each<'py>(
 }
 
 /// External context of a value: bytes, or text as UTF-8.
-enum Aad<'py> {
+pub(crate) enum Aad<'py> {
     Text(&'py str),
     Bytes(Bytes),
 }
 
-fn aad_bytes<'a>(aad: Option<&'a Bound<'_, PyAny>>) -> PyResult<Aad<'a>> {
+pub(crate) fn aad_bytes<'a>(aad: Option<&'a Bound<'_, PyAny>>) -> PyResult<Aad<'a>> {
     let Some(aad) = aad else { return Ok(Aad::Text("")) };
     match aad.cast::<PyString>() {
         Ok(text) => Ok(Aad::Text(text.to_str()?)),
@@ -271,7 +271,7 @@ fn aad_bytes<'a>(aad: Option<&'a Bound<'_, PyAny>>) -> PyResult<Aad<'a>> {
 }
 
 impl Aad<'_> {
-    fn as_slice(&self) -> &[u8] {
+    pub(crate) fn as_slice(&self) -> &[u8] {
         match self {
             Self::Text(text) => text.as_bytes(),
             Self::Bytes(bytes) => bytes.as_slice(),

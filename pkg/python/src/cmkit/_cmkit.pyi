@@ -32,6 +32,7 @@ __all__ = [
     "form_fields",
     "inspect",
     "open",
+    "open_column",
     "open_file",
     "open_into",
     "open_range",
@@ -42,6 +43,7 @@ __all__ = [
     "run_command",
     "scaffold",
     "seal",
+    "seal_column",
     "seal_file",
     "seal_into",
     "sealed_size",
@@ -98,6 +100,7 @@ class AllowedKey:
         created_after: int | None = None,
         public_keys: Sequence[tuple[str, Buffer, Buffer]] = ...,
     ) -> Self: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]: ...
 
 @final
 class DataKey:
@@ -564,3 +567,5 @@ def fix(documents: Sequence[_Named], only: Sequence[str], irreversible: bool, ju
 def rules() -> tuple[dict[str, Any], ...]: ...
 def form_fields() -> tuple[dict[str, Any], ...]: ...
 def scaffold(choices: dict[str, Any], to: str, /) -> str: ...
+def seal_column(key: DataKey, arguments: dict[str, Any], /) -> tuple[bytes, bytes]: ...
+def open_column(key: DataKey, arguments: dict[str, Any], /) -> tuple[bytes, bytes]: ...
