@@ -2,9 +2,10 @@
 //! Python for a value.
 
 use crate::buffer::Bytes;
+use crate::drawn::Values;
 use crate::error::{Raise, invalid};
 use crate::message::detached;
-use crate::record::{DataKey, aad_bytes, seal_one};
+use crate::record::{DataKey, aad_bytes, seal_in};
 use cmkit::envelope::COMPACT_OVERHEAD;
 use cmkit::{Code, Error};
 use pyo3::prelude::*;
@@ -26,8 +27,8 @@ struct Column {
 
 impl Column {
     /// The same for reading, once its buffers are large enough for what it says of itself.
-    fn read(&self, py: Python<'_>) -> PyResult<Values<'_>> {
-        let values = Values {
+    fn read(&self, py: Python<'_>) -> PyResult<Buffers<'_>> {
+        let values = Buffers {
             size: self.size,
             validity: self.validity.as_ref().map(Bytes::as_slice),
             offsets: self.offsets.as_slice(),
@@ -43,7 +44,7 @@ impl Column {
     }
 }
 
-struct Values<'a> {
+struct Buffers<'a> {
     size: usize,
     validity: Option<&'a [u8]>,
     offsets: &'a [u8],
@@ -51,7 +52,7 @@ struct Values<'a> {
     data: &'a [u8],
 }
 
-impl<'a> Values<'a> {
+impl<'a> Buffers<'a> {
     fn width(&self) -> usize {
         if self.wide { 8 } else { 4 }
     }
@@ -95,10 +96,9 @@ pub(crate) fn seal_column<'py>(
     key: &Bound<'py, DataKey>,
     arguments: Arguments<'py>,
 ) -> PyResult<(Bound<'py, PyBytes>, Bound<'py, PyBytes>)> {
-    let Arguments { namespace, deterministic, .. } = &arguments;
-    let key = key.get().key(py)?;
-    let seal = |aad: &[u8], value: &[u8]| seal_one(&key, namespace, aad, value, *deterministic);
-    arguments.each(py, |value| value.len() + COMPACT_OVERHEAD, seal)
+    let deterministic = arguments.deterministic;
+    let seal = |values: &Values<'_>, value: &[u8]| seal_in(values, value, deterministic);
+    arguments.each(py, key, |value| value.len() + COMPACT_OVERHEAD, seal)
 }
 
 /// Opens each value of a column; gives its offsets and its data.
@@ -109,9 +109,7 @@ pub(crate) fn open_column<'py>(
     key: &Bound<'py, DataKey>,
     arguments: Arguments<'py>,
 ) -> PyResult<(Bound<'py, PyBytes>, Bound<'py, PyBytes>)> {
-    let key = key.get().key(py)?;
-    let open = |aad: &[u8], value: &[u8]| cmkit::open_value(&key, &arguments.namespace, aad, value);
-    arguments.each(py, |value| value.len().saturating_sub(COMPACT_OVERHEAD), open)
+    arguments.each(py, key, |value| value.len().saturating_sub(COMPACT_OVERHEAD), |values, value| values.open(value))
 }
 
 impl Arguments<'_> {
@@ -119,11 +117,15 @@ impl Arguments<'_> {
     fn each<'py>(
         &self,
         py: Python<'py>,
+        key: &Bound<'py, DataKey>,
         size_of: impl Fn(&[u8]) -> usize,
-        work: impl Fn(&[u8], &[u8]) -> Result<Vec<u8>, Error> + Send + Sync,
+        work: impl Fn(&Values<'_>, &[u8]) -> Result<Vec<u8>, Error> + Send + Sync,
     ) -> PyResult<(Bound<'py, PyBytes>, Bound<'py, PyBytes>)> {
-        let (column, aad) = (self.column.read(py)?, aad_bytes(self.aad.as_ref())?);
-        let (rows, aad) = (self.rows.as_ref().map(|rows| rows.read(py)).transpose()?, aad.as_slice());
+        let (key, column, aad) = (key.get().key(py)?, self.column.read(py)?, aad_bytes(self.aad.as_ref())?);
+        let namespace = self.namespace.as_str();
+        let values_of = |aad: &[u8]| Values::new(&key, namespace, aad);
+        let (rows, alike) = (self.rows.as_ref().map(|rows| rows.read(py)).transpose()?, values_of(aad.as_slice()));
+        let alike = alike.or_raise(py)?;
         if rows.as_ref().is_some_and(|rows| rows.size != column.size) {
             return Err(invalid(py, "the column of `aad` has another length than the column"));
         }
@@ -143,11 +145,11 @@ impl Arguments<'_> {
         let fill = |mut out: &mut [u8]| {
             for index in 0..column.size {
                 let Some(value) = column.get(index)? else { continue };
-                let aad = match &rows {
-                    Some(rows) => rows.get(index)?.ok_or_else(|| fault(first + index, no_aad()))?,
-                    None => aad,
+                let one = || match &rows {
+                    Some(rows) => work(&values_of(rows.get(index)?.ok_or_else(no_aad)?)?, value),
+                    None => work(&alike, value),
                 };
-                let done = Zeroizing::new(work(aad, value).map_err(|error| fault(first + index, error))?);
+                let done = Zeroizing::new(one().map_err(|error| fault(first + index, error))?);
                 let place = out.split_off_mut(..done.len()).expect("values have the sizes they were laid out by");
                 place.copy_from_slice(&done);
             }

@@ -231,7 +231,7 @@ impl DataKey {
     }
 }
 
-pub(crate) fn seal_one(
+fn seal_one(
     key: &envelope::DataKey,
     namespace: &str,
     aad: &[u8],
@@ -241,7 +241,7 @@ pub(crate) fn seal_one(
     seal_in(&Values::new(key, namespace, aad)?, value, deterministic)
 }
 
-fn seal_in(values: &Values<'_>, value: &[u8], deterministic: bool) -> Result<Vec<u8>, Error> {
+pub(crate) fn seal_in(values: &Values<'_>, value: &[u8], deterministic: bool) -> Result<Vec<u8>, Error> {
     if deterministic { values.seal_deterministic(value) } else { values.seal(value) }
 }
 
