@@ -109,7 +109,7 @@ pub(crate) fn open_column<'py>(
     key: &Bound<'py, DataKey>,
     arguments: Arguments<'py>,
 ) -> PyResult<(Bound<'py, PyBytes>, Bound<'py, PyBytes>)> {
-    arguments.each(py, key, |value| value.len().saturating_sub(COMPACT_OVERHEAD), |values, value| values.open(value))
+    arguments.each(py, key, |value| value.len().saturating_sub(COMPACT_OVERHEAD), Values::open)
 }
 
 impl Arguments<'_> {
