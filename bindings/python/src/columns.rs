@@ -109,7 +109,11 @@ pub(crate) fn open_column<'py>(
     key: &Bound<'py, DataKey>,
     arguments: Arguments<'py>,
 ) -> PyResult<(Bound<'py, PyBytes>, Bound<'py, PyBytes>)> {
-    arguments.each(py, key, |value| value.len().saturating_sub(COMPACT_OVERHEAD), Values::open)
+    arguments.each(py, key, |value| value.len().saturating_sub(COMPACT_OVERHEAD), open_in)
+}
+
+fn open_in(values: &Values<'_>, value: &[u8]) -> Result<Vec<u8>, Error> {
+    values.open(value)
 }
 
 impl Arguments<'_> {
