@@ -18,6 +18,15 @@ impl<T> Raise<T> for Result<T, Error> {
     }
 }
 
+impl<T> Raise<T> for io::Result<T> {
+    fn or_raise(self, py: Python<'_>) -> PyResult<T> {
+        self.map_err(|error| match error.downcast::<Error>() {
+            Ok(error) => exception(py, error),
+            Err(error) => os_error(py, error, None),
+        })
+    }
+}
+
 fn exception(py: Python<'_>, error: Error) -> PyErr {
     let code = error.code();
     match error.into_source() {

@@ -13,7 +13,9 @@ mod keys;
 mod message;
 mod options;
 mod provider;
+mod pyfile;
 mod record;
+mod stream;
 
 use pyo3::prelude::*;
 
@@ -26,9 +28,11 @@ mod _cmkit {
     #[pymodule_export]
     use super::keys::{AllowedKey, ServiceKey};
     #[pymodule_export]
-    use super::message::{inspect, open, open_into, open_range, rewrap, seal, seal_into, sealed_size};
+    use super::message::{inspect, open, open_into, open_range, rewrap, seal, seal_detached, seal_into, sealed_size};
     #[pymodule_export]
     use super::provider::{DataKeyCache, KeyState, Refusal, Resolve, Unwrap, Wrap};
     #[pymodule_export]
     use super::record::{DataKey, find_data_key};
+    #[pymodule_export]
+    use super::stream::{OpenStream, SealStream};
 }

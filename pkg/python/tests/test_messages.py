@@ -219,6 +219,7 @@ def test_readmes(path: str, count: int, tmp_path: Path, monkeypatch: pytest.Monk
 def test_documented_examples() -> None:
     """The examples in the documentation; those of classes stand in the stub."""
     assert doctest.testmod(cmkit) == (0, 4)
+    assert doctest.testmod(sys.modules[cmkit.SealWriter.__module__]) == (0, 8)
     stub = ast.parse(Path(cmkit.__file__).with_name("_cmkit.pyi").read_text())
     documented = [ast.get_docstring(node) or "" for node in stub.body if isinstance(node, ast.ClassDef)]
     parser, runner = doctest.DocTestParser(), doctest.DocTestRunner()

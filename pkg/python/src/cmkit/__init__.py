@@ -34,9 +34,11 @@ from ._messages import (
     open_range,
     rewrap,
     seal,
+    seal_detached,
     seal_into,
     sealed_size,
 )
+from ._streams import OpenReader, SealWriter
 from ._types import KeyReply, KeyRequest, OpenKey, Provider, SealKey
 from .errors import CmkitError, ConfigError, DecryptError, InputError, KeyUnavailable
 
@@ -55,10 +57,12 @@ __all__ = [
     "KeyState",
     "KeyUnavailable",
     "OpenKey",
+    "OpenReader",
     "Provider",
     "Refusal",
     "Resolve",
     "SealKey",
+    "SealWriter",
     "ServiceKey",
     "Unwrap",
     "Wrap",
@@ -71,6 +75,7 @@ __all__ = [
     "open_range",
     "rewrap",
     "seal",
+    "seal_detached",
     "seal_file",
     "seal_into",
     "sealed_size",
