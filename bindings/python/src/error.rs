@@ -18,6 +18,14 @@ impl<T> Raise<T> for Result<T, Error> {
     }
 }
 
+/// The same of what a stream says.
+pub(crate) fn io_exception(py: Python<'_>, error: io::Error) -> PyErr {
+    match error.downcast::<Error>() {
+        Ok(error) => exception(py, error),
+        Err(error) => os_error(py, error, None),
+    }
+}
+
 fn exception(py: Python<'_>, error: Error) -> PyErr {
     let code = error.code();
     match error.into_source() {

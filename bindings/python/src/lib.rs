@@ -20,7 +20,9 @@ mod options;
 mod policy;
 mod process;
 mod provider;
+mod pyfile;
 mod record;
+mod stream;
 mod vault;
 
 use pyo3::prelude::*;
@@ -43,7 +45,7 @@ mod _cmkit {
     #[pymodule_export]
     use super::keys::{AllowedKey, ServiceKey};
     #[pymodule_export]
-    use super::message::{inspect, open, open_into, open_range, rewrap, seal, seal_into, sealed_size};
+    use super::message::{inspect, open, open_into, open_range, rewrap, seal, seal_detached, seal_into, sealed_size};
     #[pymodule_export]
     use super::operation::{Operation, wipe};
     #[pymodule_export]
@@ -54,6 +56,8 @@ mod _cmkit {
     use super::provider::{KeyState, Refusal, Resolve, Unwrap, Wrap};
     #[pymodule_export]
     use super::record::{DataKey, find_data_key};
+    #[pymodule_export]
+    use super::stream::{OpenStream, SealStream};
     #[pymodule_export]
     use super::vault::LocalVault;
 }

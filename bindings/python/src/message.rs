@@ -46,6 +46,22 @@ pub(crate) fn sealed<'py>(py: Python<'py>, sealer: Sealer<NativeCipher>, data: &
     PyBytes::new_with(py, size, |out| seal_whole(py, sealer, data, out))
 }
 
+/// Head and body, to be kept apart.
+#[pyfunction]
+#[pyo3(signature = (data, arguments, /))]
+pub(crate) fn seal_detached<'py>(
+    py: Python<'py>,
+    data: Bytes,
+    arguments: &Bound<'py, PyDict>,
+) -> PyResult<(Bound<'py, PyBytes>, Bound<'py, PyBytes>)> {
+    let data = data.as_slice();
+    let sealer = begin_seal(py, Some(data.len() as u64), arguments)?;
+    let head = PyBytes::new(py, sealer.head());
+    let size = envelope::sealed_size(sealer.suite(), data.len());
+    let seal = |body: &mut [u8]| detached(py, data.len(), || sealer.seal_body_into(data, body)).or_raise(py);
+    Ok((head, PyBytes::new_with(py, size, seal)?))
+}
+
 /// Seals into a buffer that is there, and says how many of its bytes are the envelope.
 #[pyfunction]
 #[pyo3(signature = (data, out, arguments, /))]

@@ -127,7 +127,7 @@ fn open_part(
 ) -> Result<Exit, Failure> {
     let failed = |error: io::Error| failure_of("read", place, error);
     let body = if arguments.detached.is_some() { 0 } else { opener.head_size() as u64 };
-    let reader = SeekReader::new(opener, file, body);
+    let reader = SeekReader::new(opener, file, body, Threads::All);
     let mut reader = reader.map_err(|error| Failure::from(error).at(name_of(place)))?;
     check_start(place, range, reader.len())?;
     reader.seek(SeekFrom::Start(range.start)).map_err(failed)?;

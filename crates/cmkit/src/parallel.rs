@@ -3,6 +3,7 @@
 use cmkit_core::Error;
 use cmkit_core::envelope::{ChunkCipher, Opener, Sealer, Suite, TAG_SIZE, opened_size_at_most};
 use rayon::prelude::*;
+use std::sync::OnceLock;
 use zeroize::Zeroize;
 
 /// On how many threads the chunks of a body are sealed and opened.
@@ -10,7 +11,7 @@ use zeroize::Zeroize;
 pub enum Threads {
     /// The caller's alone.
     One,
-    /// Those of rayon's global pool, once there is enough to do.
+    /// Those of rayon's global pool, once there is enough to do. In a process that was forked after it, the caller's alone.
     #[default]
     All,
 }
@@ -20,8 +21,16 @@ const WORTH_SHARING: usize = 256 * 1024;
 
 impl Threads {
     fn share(self, bytes: usize) -> bool {
-        self == Self::All && bytes >= WORTH_SHARING && rayon::current_num_threads() > 1
+        self == Self::All && bytes >= WORTH_SHARING && pool_is_here() && rayon::current_num_threads() > 1
     }
+}
+
+/// Whether rayon's pool is this process's own. A process that was forked from one with a pool has none of its threads, and
+/// would wait for them forever.
+fn pool_is_here() -> bool {
+    static PROCESS: OnceLock<u32> = OnceLock::new();
+    let process = std::process::id();
+    *PROCESS.get_or_init(|| process) == process
 }
 
 /// Bytes of a whole sealed chunk.

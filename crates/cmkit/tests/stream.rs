@@ -230,3 +230,65 @@ fn progress_ends_a_stream_with_its_own_error() {
     assert_eq!(error.expect_err("stopped").code(), Code::OutOfRange);
     assert_eq!(out.len(), 2 << 20);
 }
+
+/// Counts what is read.
+struct Counted<'a>(Cursor<&'a [u8]>, &'a std::cell::Cell<(u32, usize)>);
+
+impl Read for Counted<'_> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        let (calls, bytes) = self.1.get();
+        let count = self.0.read(out)?;
+        self.1.set((calls + 1, bytes + count));
+        Ok(count)
+    }
+}
+
+impl Seek for Counted<'_> {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        self.0.seek(to)
+    }
+}
+
+#[test]
+fn a_seekable_reader_reads_ahead_for_who_reads_on_and_not_for_who_jumps() {
+    let key = service_key();
+    let data = plaintext(5_000_000);
+    let envelope = cmkit::seal(&data, seal_options(&key, Suite::Chunk16K), &NoVault).expect("sealed");
+    let seen = std::cell::Cell::default();
+    let input = Counted(Cursor::new(&envelope), &seen);
+    let mut reader = SeekReader::open(input, &open_options(&key), &NoVault).expect("opened");
+    seen.set((0, 0));
+    let mut out = vec![0; 8192];
+    for at in [4_000_000, 100_000, 2_000_000] {
+        reader.seek(SeekFrom::Start(at)).expect("sought");
+        reader.read_exact(&mut out[..100]).expect("read");
+        assert!(out[..100] == data[at as usize..][..100]);
+    }
+    assert_eq!(seen.get(), (3, 3 * 16400));
+
+    seen.set((0, 0));
+    reader.rewind().expect("sought");
+    let (mut read, mut size) = (Vec::new(), 1);
+    while size > 0 {
+        size = reader.read(&mut out).expect("read");
+        read.extend_from_slice(&out[..size]);
+    }
+    assert!(read == data);
+    assert!(seen.get().0 <= 14, "{:?}: 1, 2, 4, .. 64, 64, ..", seen.get());
+}
+
+#[test]
+fn a_broken_chunk_ahead_does_not_withhold_the_ones_before_it() {
+    let key = service_key();
+    let data = plaintext(1_000_000);
+    let mut envelope = cmkit::seal(&data, seal_options(&key, Suite::Chunk16K), &NoVault).expect("sealed");
+    let body = envelope.len() - 1_000_000 - 62 * 16;
+    envelope[body + 33 * 16400] ^= 1;
+    let mut reader = SeekReader::open(Cursor::new(&envelope), &open_options(&key), &NoVault).expect("opened");
+    let mut out = Vec::new();
+    let error = reader.read_to_end(&mut out).expect_err("broken").downcast::<cmkit::Error>().expect("of cmkit");
+    assert_eq!((error.code(), out.len()), (Code::Decrypt, 33 * 16384));
+    reader.seek(SeekFrom::Start(34 * 16384)).expect("sought");
+    reader.read_to_end(&mut out).expect("the rest is whole");
+    assert_eq!(out.len(), 1_000_000 - 16384);
+}

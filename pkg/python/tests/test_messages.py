@@ -206,7 +206,7 @@ def test_import_needs_nothing_else() -> None:
     assert done.stdout.split() == []
 
 
-@pytest.mark.parametrize(("path", "count"), [("README.md", 1), ("pkg/python/README.md", 7)])
+@pytest.mark.parametrize(("path", "count"), [("README.md", 1), ("pkg/python/README.md", 8)])
 def test_readmes(path: str, count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The Python of a README, as one program."""
     monkeypatch.chdir(tmp_path)
@@ -219,6 +219,7 @@ def test_readmes(path: str, count: int, tmp_path: Path, monkeypatch: pytest.Monk
 def test_documented_examples() -> None:
     """The examples in the documentation; those of classes stand in the stub."""
     assert doctest.testmod(cmkit) == (0, 4)
+    assert doctest.testmod(sys.modules[cmkit.SealWriter.__module__]) == (0, 8)
     stub = ast.parse(Path(cmkit.__file__).with_name("_cmkit.pyi").read_text())
     documented = [ast.get_docstring(node) or "" for node in stub.body if isinstance(node, ast.ClassDef)]
     parser, runner = doctest.DocTestParser(), doctest.DocTestRunner()

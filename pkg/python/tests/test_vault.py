@@ -7,10 +7,7 @@ import json
 import multiprocessing
 import os
 import pickle
-import signal
 import time
-import traceback
-import warnings
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -23,6 +20,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 import cmkit
 import cmkit.vault
 from cmkit.vault import LocalVault
+
+from forks import forked
 
 HOST = "orders.vault.azure.net"
 KEY = f"https://{HOST}/keys/orders-kek"
@@ -341,22 +340,6 @@ def test_a_cache_travels_without_its_keys(folder: LocalVault) -> None:
         assert cmkit.open(message, keys=KEY, provider=copied) == b"x"
         assert cmkit.seal(b"", keys=KEY, provider=copied)
     assert [Counting.asked.count(name) for name in ("Unwrap", "Wrap")] == [2, 2], "it has the limits, and begins empty"
-
-
-def forked(work: Callable[[], object]) -> int:
-    """Runs `work` in a fork, which has ten seconds for it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of forks beside threads, which is what this is about
-        child = os.fork()
-    if child:
-        return child
-    signal.alarm(10)
-    try:
-        work()
-    except BaseException:
-        traceback.print_exc()
-        os._exit(1)
-    os._exit(0)
 
 
 def test_forks_lock_each_other_out(folder: LocalVault) -> None:

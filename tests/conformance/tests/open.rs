@@ -154,7 +154,7 @@ impl<'a> Open<'a> {
         let mut released = Vec::new();
         let found = match &self.body {
             Some(body) => cmkit::begin_open_detached(&self.head, &self.options, &holder)
-                .and_then(|opener| SeekReader::new(opener, Cursor::new(body), 0))
+                .and_then(|opener| SeekReader::new(opener, Cursor::new(body), 0, Threads::One))
                 .and_then(|mut reader| read_all(&mut reader, &mut released)),
             None => SeekReader::open(Cursor::new(&self.head), &self.options, &holder)
                 .and_then(|mut reader| read_all(&mut reader, &mut released)),

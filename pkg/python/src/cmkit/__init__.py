@@ -36,9 +36,11 @@ from ._messages import (
     open_range,
     rewrap,
     seal,
+    seal_detached,
     seal_into,
     sealed_size,
 )
+from ._streams import OpenReader, SealWriter
 from ._types import ErrorCode, KeyReply, KeyRequest, OpenKey, Provider, SealKey
 from .errors import CmkitError, ConfigError, DecryptError, InputError, KeyUnavailable
 
@@ -178,6 +180,7 @@ __all__ = [
     "Mended",
     "OpenKey",
     "OpenQuestion",
+    "OpenReader",
     "Origin",
     "Outcome",
     "Outlook",
@@ -192,6 +195,7 @@ __all__ = [
     "Rule",
     "RuleCode",
     "SealKey",
+    "SealWriter",
     "Section",
     "SectionKind",
     "Seen",
@@ -225,6 +229,7 @@ __all__ = [
     "rules",
     "scaffold",
     "seal",
+    "seal_detached",
     "seal_file",
     "seal_into",
     "sealed_size",

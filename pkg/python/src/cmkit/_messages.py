@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from . import _cmkit
 from ._types import Buffer, ExternalContext, OpenKey, Provider, SealKey, WritableBuffer
@@ -43,6 +43,32 @@ def seal(
     :raises ConfigError: for arguments that do not fit.
     """
     return _cmkit.seal(
+        data,
+        sealing(keys, provider, context, aad, namespace, content_type, suite, pad_to, hosts, max_keys, max_header, max_message),
+    )
+
+
+def seal_detached(
+    data: Buffer,
+    *,
+    keys: SealKey | Sequence[SealKey],
+    provider: Provider | None = None,
+    context: Mapping[str, str] | None = None,
+    aad: ExternalContext | None = None,
+    namespace: str | None = None,
+    content_type: str | None = None,
+    suite: Suite = "16k",
+    pad_to: int | None = None,
+    hosts: Sequence[str] = (),
+    max_keys: int | None = None,
+    max_header: int | None = None,
+    max_message: int | None = None,
+) -> tuple[bytes, bytes]:
+    """Seal a message into head and body, to be kept apart: a rotation then rewrites the head alone.
+
+    As `seal`; whatever opens takes the head as `head`.
+    """
+    return _cmkit.seal_detached(
         data,
         sealing(keys, provider, context, aad, namespace, content_type, suite, pad_to, hosts, max_keys, max_header, max_message),
     )
@@ -308,7 +334,10 @@ def inspect(data: Buffer) -> Inspection:
 
     :raises InputError: if there is none.
     """
-    said = _cmkit.inspect(data)
+    return inspection(_cmkit.inspect(data))
+
+
+def inspection(said: dict[str, Any]) -> Inspection:
     said["keys"] = tuple(KeyEntry(**entry) for entry in said["keys"])
     said["context"] = dict(said["context"])
     said["required_context"] = tuple(said["required_context"])

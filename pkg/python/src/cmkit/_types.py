@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Literal, TypeAlias, Union
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, Union
 
 from . import _cmkit
 
@@ -11,6 +11,19 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer as Buffer
 else:
     Buffer = object
+
+
+class SupportsRead(Protocol):
+    """What is read: any binary file object."""
+
+    def read(self, size: int, /) -> Buffer | None: ...
+
+
+class SupportsWrite(Protocol):
+    """What is written to: any binary file object."""
+
+    def write(self, data: bytes, /) -> object: ...
+
 
 WritableBuffer: TypeAlias = Buffer
 SealKey: TypeAlias = Union[str, "_cmkit.ServiceKey", "_cmkit.DataKey"]
