@@ -269,7 +269,7 @@ def test_what_a_file_raises_is_the_callers_and_ends_the_writer(key: cmkit.Servic
     calls = 0
     while True:
         calls += 1
-        file = Broken(io.BytesIO(), calls)
+        file: Any = Broken(io.BytesIO(), calls)
         writer = None
         raised = None
         try:
@@ -303,7 +303,7 @@ def test_what_a_file_raises_while_it_is_read(key: cmkit.ServiceKey) -> None:
         calls = 0
         while True:
             calls += 1
-            file = Broken(io.BytesIO(envelope), calls)
+            file: Any = Broken(io.BytesIO(envelope), calls)
             if not seekable:
                 vars(file)["seekable"] = lambda: False
             raised = None
