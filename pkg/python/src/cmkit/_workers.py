@@ -55,7 +55,7 @@ class WrappedKey:
         hosts: Sequence[str] = (),
         max_age: float | None = None,
     ) -> None:
-        self.record = bytes(record)
+        self.record: bytes = bytes(record)
         self._keys = keys
         self._vault = _Vault(provider, max_age)
         self._namespace, self._context, self._hosts = namespace, context, tuple(hosts)
