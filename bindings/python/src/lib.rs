@@ -45,7 +45,9 @@ mod _cmkit {
     #[pymodule_export]
     use super::keys::{AllowedKey, ServiceKey};
     #[pymodule_export]
-    use super::message::{inspect, open, open_into, open_range, rewrap, seal, seal_detached, seal_into, sealed_size};
+    use super::message::{
+        inspect, open, open_into, open_range, plaintext_size, rewrap, seal, seal_detached, seal_into, sealed_size,
+    };
     #[pymodule_export]
     use super::operation::{Operation, wipe};
     #[pymodule_export]

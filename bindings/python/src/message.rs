@@ -100,6 +100,13 @@ pub(crate) fn sealed_size(py: Python<'_>, size: usize, suite: &Bound<'_, PyAny>)
     Ok(envelope::sealed_size(options::suite(py, suite)?, size))
 }
 
+/// Bytes of plaintext in an envelope of `size` bytes that begins with this head.
+#[pyfunction]
+#[pyo3(signature = (head, size, /))]
+pub(crate) fn plaintext_size(py: Python<'_>, head: Bytes, size: u64) -> PyResult<u64> {
+    envelope::plaintext_size(head.as_slice(), size).or_raise(py)
+}
+
 #[pyfunction]
 #[pyo3(signature = (data, arguments, /))]
 pub(crate) fn open<'py>(py: Python<'py>, data: Bytes, arguments: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyBytes>> {

@@ -2,6 +2,7 @@
 
 use super::header::{FIXED_PREFIX, HARD_MAX_HEADER, Head, HeadKind, Preamble, Suite};
 use super::kek::{KekEntry, Locator};
+use super::stream::Layout;
 use crate::error::Error;
 use crate::operation::WrapAlgorithm;
 use alloc::format;
@@ -119,6 +120,17 @@ pub fn inspect(input: &[u8]) -> Result<Inspection, Error> {
         HeadKind::Record => Head::parse_whole(input, HeadKind::Record, HARD_MAX_HEADER)?,
     };
     Ok(Inspection::of(&head))
+}
+
+/// Bytes of plaintext in an envelope of `size` bytes, told by its head and without any key: only who opens it knows that
+/// they are true. `input` is its begin, with all of the head.
+///
+/// # Errors
+/// `malformed`, also for a key record; `unsupported`; `truncated` also for a size that no envelope with this head has.
+pub fn plaintext_size(input: &[u8], size: u64) -> Result<u64, Error> {
+    let head = Head::parse(input, HeadKind::Message, HARD_MAX_HEADER)?;
+    let body = size.saturating_sub(head.bytes().len() as u64);
+    Ok(Layout::of(head.preamble.suite, body)?.plaintext)
 }
 
 impl Inspection {

@@ -40,7 +40,7 @@ pub use crate::crypto::{Backend, ChunkCipher, NONCE_SIZE, RustCrypto, RustCrypto
 pub use compact::{COMPACT_OVERHEAD, MAX_COMPACT, Values, find_data_key};
 pub use context::{Binding, ExternalContext};
 pub use header::{DEFAULT_MAX_HEADER, FIXED_PREFIX, HARD_MAX_HEADER, MAX_KEYS, Suite, head_size};
-pub use inspect::{EnvelopeKind, Holder, Inspection, KeyEntry, Mode, inspect};
+pub use inspect::{EnvelopeKind, Holder, Inspection, KeyEntry, Mode, inspect, plaintext_size};
 pub use keys::{AllowedKey, OpenKeys, SealKey, ServiceKey};
 pub use open::{Expect, OpenOptions, open, open_detached};
 pub use record::{DataKey, NewRecord, RecordOptions};
