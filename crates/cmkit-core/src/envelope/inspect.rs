@@ -125,6 +125,19 @@ pub fn inspect(input: &[u8]) -> Result<Inspection, Error> {
 /// Bytes of plaintext in an envelope of `size` bytes, told by its head and without any key: only who opens it knows that
 /// they are true. `input` is its begin, with all of the head.
 ///
+/// ```
+/// # use cmkit_core::{Error, envelope::*, operation::Step};
+/// # fn main() -> Result<(), Error> {
+/// # let rng = || rand_core::UnwrapErr(getrandom::SysRng);
+/// # let key = std::sync::Arc::new(ServiceKey::generate("default", &mut rng())?);
+/// # let options = SealOptions::new([key.into()]);
+/// # let Step::Done(sealer) = seal::<RustCrypto, _>(options, 1_800_000_000, rng())? else { panic!("no vault is asked here") };
+/// let envelope = sealer.seal(&[0; 20_000])?;
+/// assert_eq!(plaintext_size(&envelope, envelope.len() as u64)?, 20_000);
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 /// `malformed`, also for a key record; `unsupported`; `truncated` also for a size that no envelope with this head has.
 pub fn plaintext_size(input: &[u8], size: u64) -> Result<u64, Error> {
