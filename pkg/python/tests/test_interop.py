@@ -127,13 +127,16 @@ def test_keys_that_the_command_keeps(command: Command, tmp_path: Path) -> None:
     assert command("open", given=cmkit.seal(PLAIN, keys=mine)) == PLAIN
 
 
-def test_everything_of_the_npm_package(tmp_path: Path) -> None:
+def test_everything_of_the_npm_package(command: Command, tmp_path: Path) -> None:
+    """Between Python and Node, and between Node and the command."""
     named("CMKIT_NPM", "the npm package's dist/index.js: `npm run build` in pkg/npm")
     vault = LocalVault.create(tmp_path / "orders", HOST)
     vault.create_key("orders-kek", kind="rsa-2048")
     version = vault.key(KEY).versions[-1]
     assert version.modulus
     service = cmkit.ServiceKey.generate("default")
+    vault.put_service_key(service)
+    arguments = ["--namespace", NAMESPACE, "--external", "row=1"]
     bound: dict[str, Any] = {"namespace": NAMESPACE, "context": {"tenant": "acme"}}
     value: dict[str, Any] = {"namespace": "acme.customer.email", "aad": "row 4711"}
     record = cmkit.DataKey.generate(service)
@@ -143,6 +146,8 @@ def test_everything_of_the_npm_package(tmp_path: Path) -> None:
         "messages": [
             {"sealed": cmkit.seal(PLAIN, keys=service, suite=suite, aad=aad, **bound).hex(), "aad": aad}
             for suite in ("16k", "256k") for aad in aads
+        ] + [
+            {"sealed": command("seal", "-c", "tenant=acme", *arguments, given=PLAIN).hex(), "aad": {"row": "1"}},
         ],
         "record": record.record.hex(),
         "value": record.seal_value(VALUE.encode(), **value).hex(),
@@ -155,14 +160,16 @@ def test_everything_of_the_npm_package(tmp_path: Path) -> None:
     done = subprocess.run(["node", script], input=json.dumps(job).encode(), capture_output=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr.decode()
     made = json.loads(done.stdout)
-    assert [bytes.fromhex(plain) for plain in made["opened"]] == [PLAIN] * 4
+    assert [bytes.fromhex(plain) for plain in made["opened"]] == [PLAIN] * 5
     assert bytes.fromhex(made["value"]) == VALUE.encode()
     assert bytes.fromhex(made["underRecord"]) == PLAIN
     for message in made["messages"]:
         assert cmkit.open(bytes.fromhex(message), keys=service, aad={"row": "1"}, **bound) == PLAIN
+        assert command("open", *arguments, given=bytes.fromhex(message)) == PLAIN
     sealed = bytes.fromhex(made["underVault"])
     assert cmkit.inspect(sealed).keys[0].key == version.key
     assert cmkit.open(sealed, keys=KEY, provider=vault, **bound) == PLAIN
+    assert command("open", "--namespace", NAMESPACE, given=sealed) == PLAIN
     with cmkit.DataKey.open(bytes.fromhex(made["record"]), keys=service, namespace="node") as key:
         assert key.open_values([bytes.fromhex(it) for it in made["values"]], **value) == [VALUE.encode()] * 2
         assert key.seal_value(VALUE.encode(), deterministic=True, **value).hex() == made["values"][1]
