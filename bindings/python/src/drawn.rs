@@ -4,9 +4,11 @@
 //! from the test instead, so that the very bytes of a test vector come out.
 
 #[cfg(not(feature = "vectors"))]
-pub(crate) use cmkit::{Values, begin_seal, generate_record, rewrap, rewrap_detached};
+pub(crate) use cmkit::Values;
+#[cfg(not(feature = "vectors"))]
+pub(crate) use cmkit::steps::{generate_record, rewrap, rewrap_detached, seal};
 #[cfg(feature = "vectors")]
-pub(crate) use injected::{Values, begin_seal, generate_record, inject, rewrap, rewrap_detached};
+pub(crate) use injected::{Values, generate_record, inject, rewrap, rewrap_detached, seal};
 
 #[cfg(feature = "vectors")]
 mod injected {
@@ -14,7 +16,8 @@ mod injected {
         self, Backend, DataKey, NewRecord, RecordOptions, RewrapOptions, RustCrypto, SealOptions, Sealer,
     };
     use cmkit::key::RsaPublicKey;
-    use cmkit::{Error, Native, NativeCipher, Provider, run};
+    use cmkit::operation::Step;
+    use cmkit::{Error, Native, NativeCipher};
     use pyo3::prelude::*;
     use rand_core::{CryptoRng, TryCryptoRng, TryRng};
     use std::convert::Infallible;
@@ -86,24 +89,20 @@ mod injected {
         state().now
     }
 
-    pub(crate) fn begin_seal(options: SealOptions, provider: &impl Provider) -> Result<Sealer<NativeCipher>, Error> {
-        run(envelope::seal::<Injectable, _>(options, now(), Injected)?, provider)
+    pub(crate) fn seal(options: SealOptions) -> Result<Step<Sealer<NativeCipher>>, Error> {
+        envelope::seal::<Injectable, _>(options, now(), Injected)
     }
 
-    pub(crate) fn rewrap(input: &[u8], options: RewrapOptions, provider: &impl Provider) -> Result<Vec<u8>, Error> {
-        run(envelope::rewrap::<Injectable, _>(input, options, now(), Injected)?, provider)
+    pub(crate) fn rewrap(input: &[u8], options: RewrapOptions) -> Result<Step<Vec<u8>>, Error> {
+        envelope::rewrap::<Injectable, _>(input, options, now(), Injected)
     }
 
-    pub(crate) fn rewrap_detached(
-        head: &[u8],
-        options: RewrapOptions,
-        provider: &impl Provider,
-    ) -> Result<Vec<u8>, Error> {
-        run(envelope::rewrap_detached::<Injectable, _>(head, options, now(), Injected)?, provider)
+    pub(crate) fn rewrap_detached(head: &[u8], options: RewrapOptions) -> Result<Step<Vec<u8>>, Error> {
+        envelope::rewrap_detached::<Injectable, _>(head, options, now(), Injected)
     }
 
-    pub(crate) fn generate_record(options: RecordOptions, provider: &impl Provider) -> Result<NewRecord, Error> {
-        run(DataKey::generate::<Injectable, _>(options, now(), Injected)?, provider)
+    pub(crate) fn generate_record(options: RecordOptions) -> Result<Step<NewRecord>, Error> {
+        DataKey::generate::<Injectable, _>(options, now(), Injected)
     }
 
     pub(crate) struct Values<'k>(envelope::Values<'k>);

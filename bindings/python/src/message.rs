@@ -8,9 +8,10 @@ use crate::options::{self, Opening, begin_seal, external};
 use crate::provider::Asked;
 use cmkit::envelope::{self, DEFAULT_MAX_HEADER, DEFAULT_MAX_KEYS, Keep, Opener, Pad, RewrapOptions, Sealer};
 use cmkit::operation::Step;
-use cmkit::{NativeCipher, steps};
+use cmkit::{Error, NativeCipher};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
+use std::ops::Range;
 
 /// From this many bytes on, others may run meanwhile: below, letting go of the GIL costs more than sealing.
 const WORTH_LETTING_GO: usize = 2048;
@@ -160,9 +161,17 @@ pub(crate) fn open_range<'py>(
     arguments: &Bound<'py, PyDict>,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let (opener, body) = begin_open(py, &data, arguments)?;
-    let plain = py.detach(|| opener.open_range(body, start..stop)).or_raise(py)?;
-    let plain = zeroize::Zeroizing::new(plain);
-    Ok(PyBytes::new(py, &plain))
+    opened_range(py, &opener, body, start..stop)
+}
+
+pub(crate) fn opened_range<'py>(
+    py: Python<'py>,
+    opener: &Opener<NativeCipher>,
+    body: &[u8],
+    range: Range<u64>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let plain = py.detach(|| opener.open_range(body, range)).or_raise(py)?;
+    Ok(PyBytes::new(py, &zeroize::Zeroizing::new(plain)))
 }
 
 /// What a rewrap takes, as keyword arguments.
@@ -210,10 +219,7 @@ pub(crate) fn rewrap<'py>(
     let given: RewrapArguments<'_> = arguments.extract()?;
     let (options, input) = (given.parse()?, data.as_slice());
     let (asked, apart) = (Asked::new(given.provider.as_ref()), given.detached);
-    let rewrap = || match apart {
-        true => drawn::rewrap_detached(input, options, &asked),
-        false => drawn::rewrap(input, options, &asked),
-    };
+    let rewrap = || cmkit::run(begin_rewrap(input, options, apart)?, &asked);
     let head = py.detach(rewrap).or_raise(py)?;
     Ok(PyBytes::new(py, &head))
 }
@@ -221,9 +227,11 @@ pub(crate) fn rewrap<'py>(
 /// The same, one question at a time.
 pub(crate) fn rewrap_step(py: Python<'_>, data: &[u8], arguments: &Bound<'_, PyDict>) -> PyResult<Step<Vec<u8>>> {
     let given: RewrapArguments<'_> = arguments.extract()?;
-    let options = given.parse()?;
-    let step = if given.detached { steps::rewrap_detached(data, options) } else { steps::rewrap(data, options) };
-    step.or_raise(py)
+    begin_rewrap(data, given.parse()?, given.detached).or_raise(py)
+}
+
+fn begin_rewrap(data: &[u8], options: RewrapOptions, detached: bool) -> Result<Step<Vec<u8>>, Error> {
+    if detached { drawn::rewrap_detached(data, options) } else { drawn::rewrap(data, options) }
 }
 
 /// What a head says, without any key.

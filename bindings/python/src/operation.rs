@@ -1,8 +1,9 @@
 //! An operation under way: what it asks, the reply, and what comes of it. For providers that are awaited.
 
 use crate::buffer::{Bytes, BytesMut};
+use crate::drawn;
 use crate::error::{Raise, invalid};
-use crate::message::{opened, opened_into, rewrap_step, sealed, sealed_into};
+use crate::message::{opened, opened_into, opened_range, rewrap_step, sealed, sealed_into};
 use crate::options::{Opening, seal_step};
 use crate::provider::{Asked, python_request, reply_of};
 use crate::record::{DataKey, NewRecordArguments, RecordArguments};
@@ -87,7 +88,7 @@ impl Operation {
     #[pyo3(signature = (arguments, /))]
     fn generate_record(py: Python<'_>, arguments: &Bound<'_, PyDict>) -> PyResult<Self> {
         let options = arguments.extract::<NewRecordArguments<'_>>()?.parse()?;
-        let step = steps::generate_record(options).or_raise(py)?;
+        let step = drawn::generate_record(options).or_raise(py)?;
         Ok(Self::begin(step, |NewRecord { key, record }| Product::DataKey { key, record }))
     }
 
@@ -153,11 +154,7 @@ impl Operation {
     #[pyo3(signature = (data, start, stop, /))]
     fn opened_range<'py>(&self, py: Python<'py>, data: Bytes, start: u64, stop: u64) -> PyResult<Bound<'py, PyBytes>> {
         let (opener, detached) = self.opener(py)?;
-        let body = body(&opener, detached, &data);
-        let mut plain = py.detach(|| opener.open_range(body, start..stop)).or_raise(py)?;
-        let bytes = PyBytes::new(py, &plain);
-        plain.zeroize();
-        Ok(bytes)
+        opened_range(py, &opener, body(&opener, detached, &data), start..stop)
     }
 
     fn head<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {

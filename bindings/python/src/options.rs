@@ -26,7 +26,7 @@ pub(crate) fn begin_seal(
         // A cache seals several messages under one data key; asking it like any provider would not. One without a known
         // size gets a key of its own.
         Asked::Cache(cache) => cache.begin_seal(&options, size.unwrap_or(u64::MAX)),
-        asked => drawn::begin_seal(options.clone(), asked),
+        asked => cmkit::run(drawn::seal(options.clone())?, asked),
     };
     py.detach(begin).or_raise(py)
 }
@@ -34,7 +34,7 @@ pub(crate) fn begin_seal(
 /// The same, one question at a time.
 pub(crate) fn seal_step(py: Python<'_>, arguments: &Bound<'_, PyDict>) -> PyResult<Step<Sealer<NativeCipher>>> {
     let (options, _) = arguments.extract::<SealArguments<'_>>()?.parse(py)?;
-    steps::seal(options).or_raise(py)
+    drawn::seal(options).or_raise(py)
 }
 
 /// How to open, and the head where it is kept apart.

@@ -100,7 +100,8 @@ impl DataKey {
         let given = NewRecordArguments { keys, context, namespace, deterministic, pad_to, hosts, max_keys, max_header };
         let options = given.parse()?;
         let asked = Asked::new(provider);
-        let NewRecord { key, record } = py.detach(|| drawn::generate_record(options, &asked)).or_raise(py)?;
+        let generate = || cmkit::run(drawn::generate_record(options)?, &asked);
+        let NewRecord { key, record } = py.detach(generate).or_raise(py)?;
         Ok(Self::new(py, key, &record))
     }
 
