@@ -60,6 +60,8 @@ pub struct ServeOptions {
     /// Whether `listen` may be an address that other machines reach. Whoever reaches the vault names itself as it
     /// likes: bearer tokens are names.
     pub allow_remote: bool,
+    /// Names and addresses, beside the local ones and the vault's host, that the certificate is to be for.
+    pub names: Vec<String>,
     /// Where to listen for requests for tokens of managed identities, on a loopback address, over plain HTTP.
     pub listen_identity: SocketAddr,
     /// The identity whose token a client gets that names none: the system-assigned one.
@@ -74,6 +76,7 @@ impl Default for ServeOptions {
         Self {
             listen: any,
             allow_remote: false,
+            names: Vec::new(),
             listen_identity: any,
             identity: None,
             resource: "https://vault.azure.net".to_owned(),
@@ -123,7 +126,7 @@ impl Server {
     /// [`Code::InvalidArgument`] for an address that is not a loopback one, unless that is allowed; [`Code::Io`] where
     /// an address cannot be had or no thread can be started.
     pub fn start(vault: LocalVault, options: &ServeOptions) -> Result<Self, Error> {
-        let ServeOptions { listen, allow_remote, listen_identity, identity, resource } = options;
+        let ServeOptions { listen, allow_remote, names, listen_identity, identity, resource } = options;
         if !listen.ip().is_loopback() && !allow_remote {
             let message = format!("`{listen}` is not a loopback address: whoever reaches the vault may use its keys");
             return Err(Error::new(Code::InvalidArgument, message));
@@ -144,7 +147,8 @@ impl Server {
         let (tls_listener, tls_address) = bind(*listen)?;
         let (plain_listener, plain_address) = bind(*listen_identity)?;
         let listen_host = tls_address.ip().to_string();
-        let Certificate { authority, fingerprint, config } = Certificate::make(&[served.vault.host(), &listen_host])?;
+        let hosts = [served.vault.host(), &listen_host].into_iter().chain(names.iter().map(String::as_str));
+        let Certificate { authority, fingerprint, config } = Certificate::make(hosts)?;
 
         let keys = Router::new().fallback(answer).with_state(Arc::clone(&served));
         let app = keys.nest(control::PATH, control::router(&served)).layer(DefaultBodyLimit::max(LARGEST_BODY));
