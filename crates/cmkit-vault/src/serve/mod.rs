@@ -5,6 +5,7 @@
 
 mod certificate;
 mod control;
+mod escape;
 mod identity;
 mod keys;
 mod listen;
@@ -25,7 +26,6 @@ use axum::http::header::{AUTHORIZATION, HOST};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use axum::{Extension, Json, http};
 use certificate::Certificate;
 use cmkit::{Code, Error};
@@ -152,10 +152,7 @@ impl Server {
 
         let keys = Router::new().fallback(answer).with_state(Arc::clone(&served));
         let app = keys.nest(control::PATH, control::router(&served)).layer(DefaultBodyLimit::max(LARGEST_BODY));
-        let identities = Router::new()
-            .route(identity::APP_SERVICE, get(identity::app_service))
-            .route(identity::IMDS, get(identity::imds))
-            .with_state(Arc::clone(&served));
+        let identities = identity::router(&served);
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("cmkit-vault")
@@ -296,7 +293,7 @@ impl Served {
         let host = dialled(parts)?;
         let identity = self.authenticate(parts)?;
         let operation = Operation::parse(parts.method.as_str(), parts.uri.path())?;
-        let query = Query::parse(parts.uri.query().unwrap_or_default())?;
+        let query = Query::parse(&parts.uri)?;
         let body = to_bytes(body, LARGEST_BODY).await.map_err(|_| Problem::bad_parameter("the body is too large"))?;
         let served = Arc::clone(self);
         // Making a key takes seconds, and a folder waits for its lock: not on the threads that serve everyone.
