@@ -37,6 +37,7 @@
 #![forbid(unsafe_code)]
 
 mod access;
+mod acts;
 mod caller;
 mod clock;
 mod deletion;
@@ -54,6 +55,8 @@ mod role;
 mod rotate;
 mod rotation;
 mod seal;
+#[cfg(feature = "serve")]
+pub mod serve;
 mod service_keys;
 mod store;
 mod vault;
@@ -66,7 +69,7 @@ pub use cmkit::Error;
 pub use key_info::{DeletedKey, KeyInfo, VersionInfo};
 pub use key_operation::KeyOperation;
 pub use keys::{DateChange, KeyChange, NewKey};
-pub use log::{Asked, LogEntry};
+pub use log::LogEntry;
 pub use options::{Options, VaultInfo};
 pub use private_key::{KeyKind, PrivateKey};
 pub use role::{Permission, Role};

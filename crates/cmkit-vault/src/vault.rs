@@ -167,6 +167,12 @@ impl LocalVault {
         Self { clock, ..self }
     }
 
+    /// The vault's clock.
+    #[must_use]
+    pub const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     /// The host of the vault's key identifiers.
     #[must_use]
     pub fn host(&self) -> &str {
