@@ -235,3 +235,32 @@ fn seconds(time: Option<OffsetDateTime>) -> Option<u64> {
 fn invalid_reply(key: &KeyUri, why: &str) -> Error {
     Error::new(Code::InvalidReply, format!("the answer about `{key}` is not to the request: {why}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Credential;
+
+    #[test]
+    fn an_answer_about_another_key_is_none() {
+        let credential = Credential::ManagedIdentity { client_id: None }.token_credential().expect("a credential");
+        let vault = KeyVault::new(credential, KeyVaultOptions::default()).expect("a provider");
+        let version = "0123456789abcdef0123456789abcdef";
+        let whole = format!("https://orders.vault.azure.net/keys/kek/{version}");
+        let key = KeyUri::parse(&whole).expect("a key");
+        assert_eq!(vault.described(&key, Some(&whole)).expect("the same"), key);
+        assert_eq!(vault.described(&key.versionless(), Some(&whole)).expect("its newest"), key);
+        for other in [
+            None,
+            Some("nonsense"),
+            Some("https://orders.vault.azure.net/keys/kek"),
+            Some("https://orders.vault.azure.net/keys/kek/ffffffffffffffffffffffffffffffff"),
+            Some("https://orders.vault.azure.net/keys/other/0123456789abcdef0123456789abcdef"),
+            Some("https://payments.vault.azure.net/keys/kek/0123456789abcdef0123456789abcdef"),
+            Some("https://orders.vault.azure.net.example/keys/kek/0123456789abcdef0123456789abcdef"),
+        ] {
+            let error = vault.described(&key, other).expect_err("another key");
+            assert_eq!(error.code(), Code::InvalidReply, "{other:?}");
+        }
+    }
+}
