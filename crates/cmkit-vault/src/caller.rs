@@ -149,33 +149,22 @@ impl Caller {
         if host != self.vault.host() {
             return Err(host_not_found(host).into());
         }
-        if lock(&self.vault.shared.faults).unreachable {
-            let message = format!("no connection to `{host}`");
-            return Err(Refusal::new(RefusalKind::Unavailable, "Unreachable", message).into());
+        let (delay, arrives) = lock(&self.vault.shared.faults).on_the_way(host);
+        if !delay.is_zero() {
+            std::thread::sleep(delay);
         }
+        arrives?;
         let settings = self.vault.read(|store| store.settings())?;
         let identity = self.identity.as_ref().map(|name| settings.identities.get(name));
         let known_place = identity.flatten().map(|identity| identity.place);
         settings.network.admit(self.place.or(known_place).unwrap_or_default())?;
-        self.throttle()?;
+        lock(&self.vault.shared.faults).on_arrival()?;
         let model = settings.permission_model;
         let allowed = match identity {
             None => true,
             Some(identity) => identity.is_some_and(|held| held.may(model, asked, key.map(KeyUri::name))),
         };
         if allowed { Ok(()) } else { Err(self.forbidden(model, asked, key).into()) }
-    }
-
-    fn throttle(&self) -> Result<(), Refusal> {
-        let mut faults = lock(&self.vault.shared.faults);
-        if faults.throttled == 0 {
-            return Ok(());
-        }
-        faults.throttled -= 1;
-        let message = "too many requests to this vault in the last seconds";
-        let mut refusal = Refusal::new(RefusalKind::Unavailable, "Throttled", message);
-        refusal.retry_after = Some(faults.retry_after);
-        Err(refusal)
     }
 
     fn forbidden(&self, model: PermissionModel, permission: Permission, key: Option<&KeyUri>) -> Refusal {

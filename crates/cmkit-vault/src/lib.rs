@@ -41,6 +41,7 @@ mod acts;
 mod caller;
 mod clock;
 mod deletion;
+mod faults;
 mod folder;
 mod import;
 mod key_file;
@@ -66,6 +67,7 @@ pub use access::{Grant, Identity, Network, PermissionModel, Place, RoleAssignmen
 pub use caller::Caller;
 pub use clock::Clock;
 pub use cmkit::Error;
+pub use faults::{Fault, Strikes};
 pub use key_info::{DeletedKey, KeyInfo, VersionInfo};
 pub use key_operation::KeyOperation;
 pub use keys::{DateChange, KeyChange, NewKey};

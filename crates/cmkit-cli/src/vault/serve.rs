@@ -129,6 +129,8 @@ impl Serve {
                 "identityEndpoint": endpoint,
                 "identityHeader": header,
                 "imdsHost": server.imds_host(),
+                "controlUrl": server.control_url(),
+                "controlToken": server.control_token(),
             });
             format!("{line}\n")
         } else {
@@ -137,11 +139,13 @@ impl Serve {
                 |path| format!("`{}`", path.display()),
             );
             format!(
-                "serving  {}  the vault `{}`\ntrust    {trust} (SHA-256 {})\nIDENTITY_ENDPOINT={endpoint}\nIDENTITY_HEADER={header}\nAZURE_POD_IDENTITY_AUTHORITY_HOST={}\n",
+                "serving  {}  the vault `{}`\ntrust    {trust} (SHA-256 {})\nIDENTITY_ENDPOINT={endpoint}\nIDENTITY_HEADER={header}\nAZURE_POD_IDENTITY_AUTHORITY_HOST={}\ncontrol  {}  Bearer {}\n",
                 server.url(),
                 server.vault().host(),
                 server.fingerprint(),
                 server.imds_host(),
+                server.control_url(),
+                server.control_token(),
             )
         };
         if self.allow_remote && !self.listen.ip().is_loopback() {

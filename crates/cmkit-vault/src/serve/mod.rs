@@ -4,6 +4,7 @@
 //! `cmkit vault serve` is the same for programs in other languages.
 
 mod certificate;
+mod control;
 mod identity;
 mod keys;
 mod listen;
@@ -18,7 +19,7 @@ use crate::private_key::random;
 use crate::vault::LocalVault;
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::{AUTHORIZATION, HOST};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
@@ -98,7 +99,6 @@ pub struct Server {
     identity_url: String,
     authority: String,
     fingerprint: String,
-    ahead: Arc<AtomicU64>,
     /// Nothing only while it is dropped.
     runtime: Option<Runtime>,
 }
@@ -109,6 +109,9 @@ struct Served {
     tokens: Tokens,
     identity: Option<String>,
     identity_header: String,
+    control_token: String,
+    /// Seconds that the vault's clock was put forward.
+    ahead: Arc<AtomicU64>,
 }
 
 impl Server {
@@ -134,6 +137,8 @@ impl Server {
             tokens: Tokens::new(resource)?,
             identity: identity.clone(),
             identity_header: secret()?,
+            control_token: secret()?,
+            ahead,
         });
         let (tls_listener, tls_address) = bind(*listen)?;
         let (plain_listener, plain_address) = bind(*listen_identity)?;
@@ -141,6 +146,7 @@ impl Server {
         let Certificate { authority, fingerprint, config } = Certificate::make(&[served.vault.host(), &listen_host])?;
 
         let keys = Router::new().fallback(answer).with_state(Arc::clone(&served));
+        let app = keys.nest(control::PATH, control::router(&served)).layer(DefaultBodyLimit::max(LARGEST_BODY));
         let identities = Router::new()
             .route(identity::APP_SERVICE, get(identity::app_service))
             .route(identity::IMDS, get(identity::imds))
@@ -155,7 +161,7 @@ impl Server {
             let _inside = runtime.enter();
             let tls_listener = registered(tls_listener)?;
             let plain_listener = registered(plain_listener)?;
-            runtime.spawn(listen::listen(tls_listener, Some(TlsAcceptor::from(config)), keys));
+            runtime.spawn(listen::listen(tls_listener, Some(TlsAcceptor::from(config)), app));
             runtime.spawn(listen::listen(plain_listener, None, identities));
         }
         Ok(Self {
@@ -164,7 +170,6 @@ impl Server {
             identity_url: format!("http://{plain_address}"),
             authority,
             fingerprint,
-            ahead,
             runtime: Some(runtime),
         })
     }
@@ -211,14 +216,26 @@ impl Server {
         &self.identity_url
     }
 
+    /// The address of the control API: grants, the network, faults, the clock, the log, as `docs/local-vault.md` of the
+    /// repository has them. In the same process, [`Server::vault`] does the same.
+    #[must_use]
+    pub fn control_url(&self) -> String {
+        format!("{}{}", self.url, control::PATH)
+    }
+
+    /// The bearer token of the control API.
+    #[must_use]
+    pub fn control_token(&self) -> &str {
+        &self.served.control_token
+    }
+
     /// Puts the vault's clock forward. Tokens expire, keys begin and end to wrap; what is due by rotation policies and
     /// retention is done at once.
     ///
     /// # Errors
     /// What the store says.
     pub fn advance(&self, time: Duration) -> Result<(), Error> {
-        self.ahead.fetch_add(time.as_secs(), Ordering::Relaxed);
-        self.vault().tick(self.vault().now()).map(|_| ())
+        self.served.advance(time)
     }
 }
 
@@ -258,6 +275,17 @@ async fn answer(State(served): State<Arc<Served>>, Extension(cut): Extension<Cut
 }
 
 impl Served {
+    fn advance(&self, time: Duration) -> Result<(), Error> {
+        // A century is more than any test needs, and keeps every later sum in range.
+        let most = 100 * 366 * 86_400;
+        let moved = self.ahead.load(Ordering::Relaxed).saturating_add(time.as_secs());
+        if moved > most {
+            return Err(Error::new(Code::InvalidArgument, "the clock goes forward by a century at most"));
+        }
+        self.ahead.store(moved, Ordering::Relaxed);
+        self.vault.tick(self.vault.now()).map(|_| ())
+    }
+
     async fn judged(self: &Arc<Self>, parts: &Parts, body: Body) -> Result<(StatusCode, serde_json::Value), Problem> {
         let host = dialled(parts)?;
         let identity = self.authenticate(parts)?;
