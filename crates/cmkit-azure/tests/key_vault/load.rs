@@ -5,7 +5,7 @@ use cmkit::envelope::{OpenKeys, OpenOptions, SealOptions};
 use cmkit::operation::{KeyReply, KeyRequest};
 use cmkit::{BoxError, CacheLimits, Code, DataKeyCache, Provider};
 use cmkit_azure::BlockingKeyVault;
-use cmkit_vault::{Grant, KeyKind, Role};
+use cmkit_vault::{Fault, Grant, KeyKind, Role, Strikes};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 const OBJECTS: usize = 200;
 const CALLERS: usize = 16;
 const OPENS: usize = 10_000;
+/// Opens until the clock moves past the cache's time limit.
+const AGE: usize = 2_500;
 
 /// Counts the unwraps of each wrapped key.
 struct Counted {
@@ -66,7 +68,14 @@ fn ten_thousand_opens_under_faults_and_a_revocation() {
     let opening = OpenOptions::new(OpenKeys::vault([fixture.key.clone()]));
     let open = |object: usize| cmkit::open(&sealed[object], &opening, &cache);
 
-    fixture.throttle_some();
+    for (fault, rate) in [
+        (Fault::Throttled { retry_after: None }, 0.1),
+        (Fault::Unavailable { retry_after: None }, 0.05),
+        (Fault::Slow { milliseconds: 5 }, 0.3),
+        (Fault::Reset, 0.05),
+    ] {
+        fixture.vault().inject(fault, Strikes::Rate { rate, seed: 7 }).expect("injected");
+    }
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..CALLERS {
@@ -76,6 +85,9 @@ fn ten_thousand_opens_under_faults_and_a_revocation() {
                     if turn >= OPENS {
                         break;
                     }
+                    if turn % AGE == AGE - 1 {
+                        ahead.fetch_add(61, Ordering::Relaxed); // everything that is cached has expired
+                    }
                     let object = turn * 7919 % OBJECTS;
                     assert!(open(object).expect("opens") == data(object), "object {object}");
                 }
@@ -83,13 +95,27 @@ fn ten_thousand_opens_under_faults_and_a_revocation() {
         }
     });
     assert_eq!(counts.most.load(Ordering::Relaxed), 1, "unwraps of one data key at a time");
-    assert_eq!(counts.unwraps.load(Ordering::Relaxed), OBJECTS, "one unwrap for each data key");
+    let unwraps = counts.unwraps.load(Ordering::Relaxed);
+    let ages = OPENS / AGE + 1;
+    assert!(
+        (OBJECTS * (ages - 1)..=OBJECTS * ages).contains(&unwraps),
+        "{unwraps} unwraps in {ages} ages of the cache"
+    );
+    let struck = fixture.vault().log().iter().filter(|entry| entry.refused.is_some()).count();
+    assert!(struck > OBJECTS / 10, "{struck} faults struck");
 
     // Revoked: what is cached opens up to the stated delay and not a second longer.
+    fixture.vault().clear_faults();
+    ahead.fetch_add(61, Ordering::Relaxed);
+    for object in 0..OBJECTS {
+        open(object).expect("opens, and is cached");
+    }
     fixture.vault().revoke("app", &Grant::role(Role::ENCRYPTION_USER)).expect("revoked");
-    ahead.store(59, Ordering::Relaxed);
-    assert!(open(3).is_ok(), "within the delay");
-    ahead.store(60, Ordering::Relaxed);
+    let cached = ahead.fetch_add(59, Ordering::Relaxed);
+    for object in 0..OBJECTS {
+        open(object).expect("within the delay");
+    }
+    ahead.store(cached + 60, Ordering::Relaxed);
     for object in 0..OBJECTS {
         assert_eq!(open(object).expect_err("revoked").code(), Code::Denied);
     }

@@ -44,11 +44,6 @@ impl Fixture {
         self.server.vault()
     }
 
-    /// Every seventh of the next requests or so is answered with 429.
-    fn throttle_some(&self) {
-        self.vault().throttle_next(30, 0);
-    }
-
     /// The provider as an identity, without retries.
     fn provider(&self, identity: &'static str) -> BlockingKeyVault {
         self.retrying(identity, 0)
