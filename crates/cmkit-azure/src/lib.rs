@@ -38,6 +38,11 @@
 
 #![forbid(unsafe_code)]
 
+/// The guide's Rust, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/azure.md")]
+struct Guide;
+
 mod answer;
 mod blocking;
 mod credential;
