@@ -156,19 +156,36 @@ pub(crate) struct Refusal {
     message: String,
     #[pyo3(get)]
     retry_after: Option<u32>,
+    #[pyo3(get)]
+    mend: Option<String>,
 }
 
 #[pymethods]
 impl Refusal {
     #[new]
-    #[pyo3(signature = (kind, reason, message, *, retry_after=None))]
-    fn new(py: Python<'_>, kind: &str, reason: String, message: String, retry_after: Option<u32>) -> PyResult<Self> {
-        Ok(Self { kind: refusal_kind(py, kind)?, reason, message, retry_after })
+    #[pyo3(signature = (kind, reason, message, *, retry_after=None, mend=None))]
+    fn new(
+        py: Python<'_>,
+        kind: &str,
+        reason: String,
+        message: String,
+        retry_after: Option<u32>,
+        mend: Option<String>,
+    ) -> PyResult<Self> {
+        Ok(Self { kind: refusal_kind(py, kind)?, reason, message, retry_after, mend })
     }
 
     #[getter]
     fn kind(&self) -> &'static str {
         refusal_name(self.kind)
+    }
+}
+
+impl From<cmkit::Refusal> for Refusal {
+    fn from(refusal: cmkit::Refusal) -> Self {
+        let cmkit::Refusal { kind, reason, message, retry_after, mend } = refusal;
+        let (reason, message) = (reason.into_owned(), message.into_owned());
+        Self { kind, reason, message, retry_after, mend: mend.map(Into::into) }
     }
 }
 
@@ -187,10 +204,7 @@ pub(crate) fn python_reply(py: Python<'_>, reply: KeyReply) -> PyResult<Bound<'_
         }
         KeyReply::Wrapped(wrapped) => PyBytes::new(py, &wrapped).into_any(),
         KeyReply::Unwrapped(dek) => PyBytes::new(py, dek.expose()).into_any(),
-        KeyReply::Refused(cmkit::Refusal { kind, reason, message, retry_after }) => {
-            let (reason, message) = (reason.into_owned(), message.into_owned());
-            Bound::new(py, Refusal { kind, reason, message, retry_after })?.into_any()
-        }
+        KeyReply::Refused(refusal) => Bound::new(py, Refusal::from(refusal))?.into_any(),
         _ => return Err(invalid(py, "a reply that this package does not know")),
     })
 }
@@ -237,9 +251,10 @@ impl Provider for Asked {
 /// A reply of Python.
 pub(crate) fn reply_of(request: &KeyRequest, reply: &Bound<'_, PyAny>) -> Result<KeyReply, Error> {
     if let Ok(refusal) = reply.cast::<Refusal>() {
-        let Refusal { kind, reason, message, retry_after } = refusal.get();
+        let Refusal { kind, reason, message, retry_after, mend } = refusal.get();
         let said = cmkit::Refusal::new(*kind, reason.clone(), message.clone());
-        return Ok(KeyReply::Refused(cmkit::Refusal { retry_after: *retry_after, ..said }));
+        let mend = mend.clone().map(Into::into);
+        return Ok(KeyReply::Refused(cmkit::Refusal { retry_after: *retry_after, mend, ..said }));
     }
     match request {
         KeyRequest::Resolve { key } => match reply.cast::<KeyState>() {

@@ -105,7 +105,12 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        let mut failure = Self::new(Exit::of(error.code()), error.message());
+        // The mend has a line of its own.
+        let message = match error.refusal() {
+            Some(refusal) => format!("{} ({})", refusal.message, refusal.reason),
+            None => error.message().to_owned(),
+        };
+        let mut failure = Self::new(Exit::of(error.code()), message);
         failure.code = Some(error.code());
         failure.help = mend::of(&error);
         let mut source = std::error::Error::source(&error);

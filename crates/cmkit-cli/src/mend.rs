@@ -5,7 +5,10 @@ use cmkit::{Code, Error, Refusal};
 /// What to do about an error, where there is something to do.
 pub(crate) fn of(error: &Error) -> Option<String> {
     match error.refusal() {
-        Some(refusal) => of_refusal(refusal),
+        Some(refusal) => match &refusal.mend {
+            Some(mend) => Some(format!("{mend}; `cmkit explain {}` says more", refusal.reason)),
+            None => of_refusal(refusal),
+        },
         None => of_code(error.code()).map(str::to_owned),
     }
 }
@@ -39,9 +42,10 @@ fn of_refusal(refusal: &Refusal) -> Option<String> {
         "KeyOperationForbidden" => {
             "the version must list wrapKey and unwrapKey: make the next one with cmkit vault create-key NAME --vault DIR"
         }
-        "NoVault" => "say which local vault answers: --vault DIR",
+        "NoVault" => "say who answers: a local vault by --vault DIR, or Azure Key Vault by --azure CREDENTIAL",
         "HostNotFound" => {
-            "say which local vault answers for this host: --vault DIR; make one: cmkit vault init --vault DIR --host HOST"
+            "say who answers for this host: a local vault by --vault DIR, or Azure Key Vault by --azure CREDENTIAL; a new \
+             local vault: cmkit vault init --vault DIR --host HOST"
         }
         "Throttled" => {
             return Some(match refusal.retry_after {
@@ -113,6 +117,8 @@ mod tests {
             assert!(refused(reason, None).is_some_and(|mend| mend.contains(word)), "{reason}");
         }
         assert_eq!(refused("Throttled", Some(7)).as_deref(), Some("try again in 7 seconds"));
+        let own = Refusal { mend: Some("ask".into()), ..Refusal::new(RefusalKind::Denied, "KeyDisabled", "no") };
+        assert_eq!(of(&Error::refused(own)).as_deref(), Some("ask; `cmkit explain KeyDisabled` says more"));
         assert_eq!(refused("SomethingNew", None), None);
     }
 

@@ -95,12 +95,14 @@ pub struct Refusal {
     pub message: Cow<'static, str>,
     /// Seconds after which a retry makes sense, where the holder said so.
     pub retry_after: Option<u32>,
+    /// What to do about it, where that is known.
+    pub mend: Option<Cow<'static, str>>,
 }
 
 impl Refusal {
-    /// A refusal without a time to retry after.
+    /// A refusal without a time to retry after and without a mend.
     pub fn new(kind: RefusalKind, reason: impl Into<Cow<'static, str>>, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, reason: reason.into(), message: message.into(), retry_after: None }
+        Self { kind, reason: reason.into(), message: message.into(), retry_after: None, mend: None }
     }
 }
 
@@ -156,7 +158,10 @@ impl Error {
             RefusalKind::Unavailable => Code::Unavailable,
             RefusalKind::WrongCiphertext => return Self::decrypt(),
         };
-        let message = alloc::format!("{} ({})", refusal.message, refusal.reason);
+        let message = match &refusal.mend {
+            Some(mend) => alloc::format!("{} ({}): {mend}", refusal.message, refusal.reason),
+            None => alloc::format!("{} ({})", refusal.message, refusal.reason),
+        };
         let detail = Detail { refusal: Some(refusal), source: None };
         Self { code, message: message.into(), detail: Some(Box::new(detail)) }
     }

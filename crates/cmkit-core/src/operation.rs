@@ -4,6 +4,8 @@
 //! value that is either done or asks one question. The reply is handed to the very value that asked, which it
 //! consumes: no reply can meet the wrong question, and an operation that is dropped half-way has done nothing.
 
+pub mod key_vault;
+
 use crate::error::{Error, Refusal};
 use crate::key::{KeyUri, RsaPublicKey};
 use crate::secret::Secret;

@@ -24,7 +24,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("cmkit-core", &[]),
     ("cmkit", &["cmkit-core"]),
     ("cmkit-vault", &["cmkit"]),
-    ("cmkit-cli", &["cmkit", "cmkit-vault"]),
+    ("cmkit-azure", &["cmkit"]),
+    ("cmkit-cli", &["cmkit", "cmkit-azure", "cmkit-vault"]),
 ];
 
 /// What has no place in a crate without `std`, I/O, clock or randomness of its own.

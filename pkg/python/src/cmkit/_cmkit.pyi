@@ -268,6 +268,7 @@ class Refusal:
         one of its own.
     :param reason: the holder's own code, for example `ForbiddenByRbac`.
     :param retry_after: seconds after which a retry makes sense.
+    :param mend: what to do about it; ends the message of the error.
     """
 
     def __new__(
@@ -277,6 +278,7 @@ class Refusal:
         message: str,
         *,
         retry_after: int | None = None,
+        mend: str | None = None,
     ) -> Self: ...
     @property
     def kind(self) -> str: ...
@@ -286,6 +288,8 @@ class Refusal:
     def message(self) -> str: ...
     @property
     def retry_after(self) -> int | None: ...
+    @property
+    def mend(self) -> str | None: ...
 
 @final
 class DataKeyCache:

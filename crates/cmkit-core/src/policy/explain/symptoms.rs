@@ -273,6 +273,13 @@ pub(super) const SPECIFIC: &[Symptom] = &[
         DELETION,
     ),
     symptom(
+        "Unreachable",
+        &[&["unreachable"], &["connection refused"], &["connection reset"], &["connection timed out"]],
+        "nothing answers at the vault's address: it is gone, or something between shuts the way",
+        &[&VAULT_GONE, &VAULT_NAME, &OWN_CLIENT],
+        NETWORK,
+    ),
+    symptom(
         "KeyNotFound",
         &[&["keynotfound"], &["was not found in this key vault"]],
         "there is no such key in the vault; a deleted key that is still kept answers the same",
@@ -320,7 +327,7 @@ pub(super) const GENERAL: &[Symptom] = &[
     ),
     symptom(
         "InternalServerError",
-        &[&["internalservererror"], &["internal server error"], &["audit:*:500"]],
+        &[&["internalservererror"], &["internal server error"], &["serviceunavailable"], &["audit:*:500"]],
         "the service failed by itself",
         &[&SERVICE, &IDENTITY_ADDED],
         ERRORS,
