@@ -89,6 +89,8 @@ fn what_is_not_sound_is_refused() {
         (&["--memory", "--grant", "app"], 2, "IDENTITY=ROLE"),
         (&["--memory", "--grant", "app=Emperor of Keys"], 2, "role"),
         (&["--memory", "--grant", "app=get,fly"], 2, "`fly` is not a key permission"),
+        (&["--memory", "--faults", "[{}]"], 2, "not a list of faults"),
+        (&["--memory", "--faults", r#"[{"kind":"reset","rate":2}]"#], 2, "not a rate"),
         (&["--memory", "--listen", &taken], 3, "in use"),
         (&["--memory", "--vault", "v"], 2, "cannot be used with"),
         (&["--memory", "--host", "not a host"], 2, "not a vault's host"),

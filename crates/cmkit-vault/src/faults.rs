@@ -1,12 +1,11 @@
 //! Failures on request: a vault that throttles, is out of service, slow, or not there at all.
 
 use cmkit::{Code, Error, Refusal, RefusalKind};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::time::Duration;
 
 /// A failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// Too many requests (429), to be tried again after some seconds if that is said.
     Throttled {
@@ -28,8 +27,7 @@ pub enum Fault {
 }
 
 /// Which requests a [`Fault`] strikes.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", untagged)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Strikes {
     /// The next ones, so many.
     Next {
@@ -41,7 +39,6 @@ pub enum Strikes {
         /// From 0 to 1, which is each one.
         rate: f64,
         /// Where the row of draws begins.
-        #[serde(default)]
         seed: u64,
     },
 }
@@ -81,6 +78,62 @@ const fn mixed(seed: u64) -> u64 {
     let z = (seed ^ (seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
+}
+
+/// A [`Fault`] with what it strikes, as text: a JSON object.
+///
+/// ```
+/// use cmkit_vault::{Fault, Injection, Strikes};
+/// let text = r#"{"kind": "throttled", "retryAfter": 1, "rate": 0.1, "seed": 7}"#;
+/// let Injection { fault, strikes } = serde_json::from_str(text)?;
+/// assert_eq!(fault, Fault::Throttled { retry_after: Some(1) });
+/// assert_eq!(strikes, Strikes::Rate { rate: 0.1, seed: 7 });
+/// // What is misspelt is not passed over.
+/// assert!(serde_json::from_str::<Injection>(r#"{"kind": "reset", "net": 1}"#).is_err());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(try_from = "Members")]
+pub struct Injection {
+    /// The failure.
+    pub fault: Fault,
+    /// Which requests it strikes.
+    pub strikes: Strikes,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Members {
+    kind: String,
+    retry_after: Option<u32>,
+    milliseconds: Option<u32>,
+    next: Option<u32>,
+    rate: Option<f64>,
+    seed: Option<u64>,
+}
+
+impl TryFrom<Members> for Injection {
+    type Error = String;
+
+    fn try_from(members: Members) -> Result<Self, String> {
+        let Members { kind, retry_after, milliseconds, next, rate, seed } = members;
+        let fault = match (kind.as_str(), retry_after, milliseconds) {
+            ("throttled", _, None) => Fault::Throttled { retry_after },
+            ("unavailable", _, None) => Fault::Unavailable { retry_after },
+            ("reset", None, None) => Fault::Reset,
+            ("slow", None, Some(milliseconds)) => Fault::Slow { milliseconds },
+            ("throttled" | "unavailable" | "reset" | "slow", ..) => {
+                return Err("`retryAfter` is of `throttled` and `unavailable`, `milliseconds` is of `slow`".into());
+            }
+            _ => return Err("a fault is `throttled`, `unavailable`, `reset` or `slow`".into()),
+        };
+        let strikes = match (next, rate, seed) {
+            (Some(next), None, None) => Strikes::Next { next },
+            (None, Some(rate), seed) => Strikes::Rate { rate, seed: seed.unwrap_or_default() },
+            _ => return Err("a fault strikes the `next` so many, or a `rate` of all with a `seed`".into()),
+        };
+        Ok(Self { fault, strikes })
+    }
 }
 
 /// The failures that a vault is to have.
@@ -172,6 +225,30 @@ mod tests {
     #[test]
     fn the_next_requests_are_counted() {
         assert_eq!(struck(Strikes::Next { next: 2 }, 4), [true, true, false, false]);
+    }
+
+    #[test]
+    fn a_fault_in_json_says_what_it_needs_and_nothing_else() {
+        let read = |text: &str| serde_json::from_str::<Injection>(text).ok().map(|it| (it.fault, it.strikes));
+        let next = Strikes::Next { next: 3 };
+        let unavailable = Fault::Unavailable { retry_after: None };
+        assert_eq!(read(r#"{"kind":"unavailable","next":3}"#), Some((unavailable, next)));
+        assert_eq!(read(r#"{"kind":"reset","rate":1}"#), Some((Fault::Reset, Strikes::ALL)));
+        let slow = Fault::Slow { milliseconds: 50 };
+        assert_eq!(read(r#"{"kind":"slow","milliseconds":50,"next":3}"#), Some((slow, next)));
+        for wrong in [
+            r#"{"kind":"reset"}"#,
+            r#"{"kind":"reset","next":1,"rate":1}"#,
+            r#"{"kind":"reset","next":1,"seed":1}"#,
+            r#"{"kind":"reset","next":-1}"#,
+            r#"{"kind":"reset","next":1,"retryAfter":1}"#,
+            r#"{"kind":"slow","next":1}"#,
+            r#"{"kind":"throttled","next":1,"milliseconds":1}"#,
+            r#"{"kind":"throttled","next":1,"retryafter":1}"#,
+            r#"{"kind":"earthquake","next":1}"#,
+        ] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -75,7 +75,7 @@ pub use caller::Caller;
 pub use clock::Clock;
 pub use cmkit::Error;
 pub use elliptic::{Curve, EcPublicKey};
-pub use faults::{Fault, Strikes};
+pub use faults::{Fault, Injection, Strikes};
 pub use key_info::{DeletedKey, KeyInfo, VersionInfo};
 pub use key_operation::KeyOperation;
 pub use keys::{DateChange, KeyChange, NewKey};

@@ -1,6 +1,7 @@
 """A vault that throttles, fails, is slow or is gone, and the official client's own retries."""
 
 import time
+from pathlib import Path
 
 import pytest
 from azure.core.exceptions import HttpResponseError, ServiceRequestError, ServiceResponseError
@@ -64,3 +65,11 @@ def test_a_rate_repeats_itself(served: Served) -> None:
 
     first = struck(1)
     assert first == struck(1) and first != struck(2) and 4 < sum(first) < 20
+
+
+def test_faults_from_the_start(tmp_path: Path) -> None:
+    faults = '[{"kind": "unavailable", "next": 1}]'
+    served = Served(str(tmp_path / "ca.pem"), "--grant", "admin=Key Vault Crypto Officer", "--faults", faults)
+    path = f"{served.url}/keys?api-version=7.4"
+    assert [served.request("GET", path, "admin")[0] for _ in range(2)] == [503, 200]
+    assert served.stop() == 0

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::output::{Output, print_as_is};
 use clap::{ArgGroup, Args};
 use cmkit_vault::serve::{ServeOptions, Server};
-use cmkit_vault::{Grant, LocalVault, Options, PermissionModel, Role};
+use cmkit_vault::{Grant, Injection, LocalVault, Options, PermissionModel, Role};
 use serde_json::json;
 use std::io::Read;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -14,14 +14,14 @@ use std::path::PathBuf;
 /// Serve a vault over HTTPS, as Azure Key Vault does, until the command is stopped.
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("what").required(true).args(["vault", "memory"])))]
-#[command(after_help = "\
-Examples:
+#[command(after_help = r#"Examples:
   cmkit vault serve --vault ./orders --ca-out ca.pem
   cmkit vault serve --memory --listen 127.0.0.1:0 --json --grant 'admin=Key Vault Crypto Officer'
+  cmkit vault serve --vault ./orders --faults '[{"kind": "throttled", "retryAfter": 1, "rate": 0.1, "seed": 7}]'
 
 A client needs three things: the URL, trust in the certificate that --ca-out writes, and a credential. The bearer token
 is the identity's name: a credential whose token is `admin` calls as `admin`. A managed identity works too, with
-IDENTITY_ENDPOINT and IDENTITY_HEADER as they are printed.")]
+IDENTITY_ENDPOINT and IDENTITY_HEADER as they are printed."#)]
 pub(super) struct Serve {
     /// The vault's folder.
     #[arg(long, value_name = "DIR")]
@@ -46,6 +46,9 @@ pub(super) struct Serve {
     /// Give an identity a role, by its name or id, or permissions, separated by commas; repeatable.
     #[arg(long, value_name = "IDENTITY=WHAT")]
     grant: Vec<String>,
+    /// How the vault fails from the start: a list of faults in JSON, as the control API takes it.
+    #[arg(long, value_name = "JSON")]
+    faults: Option<String>,
     /// Where to listen; port 0 is any free one.
     #[arg(long, value_name = "ADDRESS:PORT", default_value_t = SocketAddr::from((Ipv4Addr::LOCALHOST, 8443)))]
     listen: SocketAddr,
@@ -80,6 +83,9 @@ pub(super) fn serve(arguments: &Serve) -> Result<String, Failure> {
     for text in &arguments.grant {
         let (identity, grant) = grant(text)?;
         vault.grant(identity, grant)?;
+    }
+    for Injection { fault, strikes } in arguments.faults()? {
+        vault.inject(fault, strikes)?;
     }
     let options = ServeOptions {
         listen: arguments.listen,
@@ -119,6 +125,14 @@ impl Serve {
             permission_model: self.permission_model,
         };
         Ok(LocalVault::in_memory_with(&options)?)
+    }
+
+    fn faults(&self) -> Result<Vec<Injection>, Failure> {
+        let Some(text) = &self.faults else { return Ok(Vec::new()) };
+        serde_json::from_str(text).map_err(|error| {
+            Failure::usage(format!("`--faults` is not a list of faults: {error}"))
+                .help(r#"write for example `[{"kind": "throttled", "retryAfter": 1, "rate": 0.1, "seed": 7}]`"#)
+        })
     }
 
     fn announce(&self, server: &Server) -> Result<(), Failure> {

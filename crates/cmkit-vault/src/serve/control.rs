@@ -5,7 +5,7 @@
 use super::problem::Problem;
 use super::served::Served;
 use crate::access::{Grant, Network, PermissionModel, Place};
-use crate::faults::{Fault, Strikes};
+use crate::faults::Injection;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use axum::Json;
 use axum::Router;
@@ -154,19 +154,11 @@ async fn permission_model(State(served): State<Arc<Served>>, body: String) -> An
     changed(true)
 }
 
-#[derive(Deserialize)]
-struct FaultBody {
-    #[serde(flatten)]
-    fault: Fault,
-    #[serde(flatten)]
-    strikes: Strikes,
-}
-
 /// `PUT /local/faults`: these, and no others.
 async fn faults(State(served): State<Arc<Served>>, body: String) -> Answer {
-    let faults: Vec<FaultBody> = read(&body)?;
+    let faults: Vec<Injection> = read(&body)?;
     served.vault.clear_faults();
-    for FaultBody { fault, strikes } in faults {
+    for Injection { fault, strikes } in faults {
         served.vault.inject(fault, strikes)?;
     }
     changed(true)
