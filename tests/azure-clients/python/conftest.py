@@ -36,8 +36,9 @@ class Served:
     """A running `cmkit vault serve`."""
 
     def __init__(self, ca_file: str, *arguments: str) -> None:
-        command = [COMMAND, "vault", "serve", "--memory", "--listen", "127.0.0.1:0", "--json", "--until-input-ends"]
-        command += ["--ca-out", ca_file, *arguments]
+        command = [COMMAND, "vault", "serve", "--memory", "--json", "--until-input-ends", "--ca-out", ca_file, *arguments]
+        if "--listen" not in arguments:
+            command += ["--listen", "127.0.0.1:0"]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         self.line: dict[str, Any] = json.loads(self._process.stdout.readline())

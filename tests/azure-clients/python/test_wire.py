@@ -68,6 +68,13 @@ def test_the_certificate_is_for_these_names(tmp_path: Any, name: str) -> None:
     assert served.stop() == 0
 
 
+def test_an_address_of_ipv6(tmp_path: Any) -> None:
+    served = Served(str(tmp_path / "ca.pem"), "--listen", "[::1]:0", "--grant", "admin=Key Vault Crypto Officer")
+    assert served.url.startswith("https://[::1]:")
+    assert served.keys().create_ec_key("signer").id.startswith(f"{served.url}/keys/signer/")
+    assert served.stop() == 0
+
+
 def test_control_takes_its_token(served: Served) -> None:
     for token in (None, "admin", served.line["controlToken"][:-1]):
         assert served.request("GET", served.line["controlUrl"] + "/log", token)[0] == 401

@@ -12,6 +12,7 @@ use rcgen::{
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
@@ -77,8 +78,11 @@ fn dated(mut params: CertificateParams) -> CertificateParams {
     params
 }
 
-/// `host`, `host:port` and `[::1]:port` without the port and the brackets.
+/// `host`, `host:port`, `[::1]:port` and addresses without the port and the brackets.
 fn without_port(host: &str) -> &str {
+    if host.parse::<IpAddr>().is_ok() {
+        return host;
+    }
     match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or(rest),
         None => host.split(':').next().unwrap_or(host),
@@ -100,6 +104,8 @@ mod tests {
             ("localhost:8443", "localhost"),
             ("[::1]:8443", "::1"),
             ("[::1]", "::1"),
+            ("::1", "::1"),
+            ("10.0.0.7", "10.0.0.7"),
         ] {
             assert_eq!(without_port(host), name);
         }
