@@ -5,6 +5,8 @@ mod attempt;
 mod keys;
 mod open;
 mod parse;
+#[cfg(feature = "serve")]
+mod serve;
 mod show;
 
 use crate::failure::{Exit, Failure};
@@ -69,6 +71,9 @@ enum VaultCommand {
     SetNetwork(access::SetNetwork),
     /// Ask a key what a service asks it, as an identity.
     Try(attempt::Try),
+    /// Serve a vault over HTTPS, as Azure Key Vault does, until the command is stopped.
+    #[cfg(feature = "serve")]
+    Serve(serve::Serve),
 }
 
 /// Which vault, and what opens it.
@@ -105,6 +110,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit, Failure> {
             exit = answered;
             text
         }),
+        #[cfg(feature = "serve")]
+        VaultCommand::Serve(arguments) => serve::serve(&arguments),
     }?;
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {

@@ -135,15 +135,15 @@ impl Identity {
         }
     }
 
-    /// Whether the identity may do this with the key, by the grants that the model heeds.
+    /// Whether the identity may do this with the key, or with the vault as a whole, by the grants that the model heeds.
     #[must_use]
-    pub fn may(&self, model: PermissionModel, permission: Permission, key: &str) -> bool {
+    pub fn may(&self, model: PermissionModel, permission: Permission, key: Option<&str>) -> bool {
         match model {
             PermissionModel::Policy => self.permissions.contains(&permission),
             PermissionModel::Rbac => self
                 .roles
                 .iter()
-                .filter(|assignment| assignment.key.as_deref().is_none_or(|scope| scope == key))
+                .filter(|assignment| assignment.key.as_deref().is_none_or(|scope| Some(scope) == key))
                 .any(|assignment| assignment.role.allows(permission)),
         }
     }
@@ -266,21 +266,22 @@ mod tests {
         let mut identity = Identity::default();
         assert!(identity.grant(Grant::role(Role::ENCRYPTION_USER)));
         assert!(!identity.grant(Grant::role(Role::ENCRYPTION_USER)));
-        assert!(identity.may(PermissionModel::Rbac, Permission::UnwrapKey, "k"));
-        assert!(!identity.may(PermissionModel::Policy, Permission::UnwrapKey, "k"));
+        assert!(identity.may(PermissionModel::Rbac, Permission::UnwrapKey, Some("k")));
+        assert!(!identity.may(PermissionModel::Policy, Permission::UnwrapKey, Some("k")));
         assert!(identity.grant(Grant::permissions("get,unwrapKey").expect("permissions")));
-        assert!(identity.may(PermissionModel::Policy, Permission::UnwrapKey, "k"));
-        assert!(!identity.may(PermissionModel::Policy, Permission::WrapKey, "k"));
+        assert!(identity.may(PermissionModel::Policy, Permission::UnwrapKey, Some("k")));
+        assert!(!identity.may(PermissionModel::Policy, Permission::WrapKey, Some("k")));
         assert!(identity.revoke(&Grant::role(Role::ENCRYPTION_USER)));
-        assert!(!identity.may(PermissionModel::Rbac, Permission::UnwrapKey, "k"));
+        assert!(!identity.may(PermissionModel::Rbac, Permission::UnwrapKey, Some("k")));
     }
 
     #[test]
     fn a_role_on_a_key_is_for_that_key() {
         let mut identity = Identity::default();
         identity.grant(Grant::role(Role::ENCRYPTION_USER).on_key("K"));
-        assert!(identity.may(PermissionModel::Rbac, Permission::Get, "k"));
-        assert!(!identity.may(PermissionModel::Rbac, Permission::Get, "k2"));
+        assert!(identity.may(PermissionModel::Rbac, Permission::Get, Some("k")));
+        assert!(!identity.may(PermissionModel::Rbac, Permission::Get, Some("k2")));
+        assert!(!identity.may(PermissionModel::Rbac, Permission::List, None), "the vault is more than the key");
         assert!(!identity.revoke(&Grant::role(Role::ENCRYPTION_USER)), "another scope is another assignment");
     }
 

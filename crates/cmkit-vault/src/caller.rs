@@ -1,16 +1,19 @@
-//! A vault as one caller sees it: the [`cmkit::Provider`] that answers questions.
+//! A vault as one caller sees it: the one judge of everything that is asked, and the [`cmkit::Provider`] that answers.
 //!
-//! The order in which a question is judged is Key Vault's: network, throttling, permission, existence, state,
+//! The order in which it is judged is Key Vault's: network, throttling, permission, existence, state,
 //! operation. Whoever has no permission does not learn whether there is a key.
 
 use crate::access::{PermissionModel, Place};
 use crate::key_operation::KeyOperation;
-use crate::log::{Asked, LogEntry};
+use crate::keys::{existing, listed};
+use crate::log::LogEntry;
+use crate::private_key::PrivateKey;
 use crate::record::{Attributes, VersionRecord};
 use crate::role::Permission;
 use crate::vault::{LocalVault, lock};
 use cmkit::key::KeyUri;
-use cmkit::operation::{KeyReply, KeyRequest, KeyState};
+use cmkit::operation::{KeyReply, KeyRequest, KeyState, WrapAlgorithm};
+use cmkit::secret::Secret;
 use cmkit::{BoxError, Code, Error, Provider, Refusal, RefusalKind};
 
 /// A [`LocalVault`] as an identity or its owner sees it. Cheap to clone; clones and callers share the vault.
@@ -38,7 +41,7 @@ pub struct Caller {
 }
 
 /// Why there is no answer: the vault says no, or it cannot work.
-enum No {
+pub(crate) enum No {
     Refused(Refusal),
     Failed(Error),
 }
@@ -51,7 +54,19 @@ impl From<Refusal> for No {
 
 impl From<Error> for No {
     fn from(error: Error) -> Self {
-        Self::Failed(error)
+        match error.refusal() {
+            Some(refusal) => Self::Refused(refusal.clone()),
+            None => Self::Failed(error),
+        }
+    }
+}
+
+impl From<No> for Error {
+    fn from(no: No) -> Self {
+        match no {
+            No::Refused(refusal) => Self::refused(refusal),
+            No::Failed(error) => error,
+        }
     }
 }
 
@@ -78,113 +93,90 @@ impl Caller {
         &self.vault
     }
 
-    /// Judges a question. `key` becomes the version that it turned out to be about.
-    fn answer(&self, request: &KeyRequest, asked: Asked, key: &mut KeyUri) -> Result<KeyReply, No> {
-        let permission = match asked {
-            Asked::Resolve => Permission::Get,
-            Asked::Wrap => Permission::WrapKey,
-            Asked::Unwrap => Permission::UnwrapKey,
+    /// Judges something asked: network, throttling, permission; then whatever `deed` finds out about existence and
+    /// state. Logged either way, with the key that `deed` leaves.
+    pub(crate) fn judge<T>(
+        &self,
+        asked: Permission,
+        mut key: Option<KeyUri>,
+        deed: impl FnOnce(&mut Option<KeyUri>) -> Result<T, No>,
+    ) -> Result<T, No> {
+        let answer = self.admit(asked, key.as_ref()).and_then(|()| deed(&mut key));
+        let refused = match &answer {
+            Ok(_) => None,
+            Err(No::Refused(refusal)) => Some(refusal.reason.clone()),
+            Err(No::Failed(error)) => Some(error.code().as_str().into()),
         };
-        let now = self.vault.now();
-        let record = self.admit(permission, key)?;
-        let private = self.vault.private_key(key, &record)?;
-        let Attributes { enabled, nbf, exp, created, updated: _ } = record.facts.attributes;
-        let operations = &record.facts.key.key_ops;
-        match request {
-            KeyRequest::Resolve { .. } => Ok(KeyReply::Resolved(KeyState {
-                key: key.clone(),
-                material: private.material(),
-                enabled,
-                not_before: nbf,
-                expires: exp,
-                created: Some(created),
-                may_wrap: operations.contains(&KeyOperation::WrapKey),
-            })),
-            KeyRequest::Wrap { algorithm, dek, .. } => {
-                usable(asked, &record, KeyOperation::WrapKey)?;
-                inside_window(asked, &record.facts.attributes, now)?;
-                let wrapped = private.wrap(*algorithm, dek.expose()).ok_or_else(|| {
-                    let message = format!("a key of this type does not wrap this with {algorithm}");
-                    Refusal::new(RefusalKind::Denied, "BadParameter", message)
-                })?;
-                Ok(KeyReply::Wrapped(wrapped))
-            }
-            KeyRequest::Unwrap { algorithm, wrapped, .. } => {
-                usable(asked, &record, KeyOperation::UnwrapKey)?;
-                let dek = private.unwrap(*algorithm, wrapped).ok_or_else(|| {
-                    let message = format!("this was not wrapped by this key with {algorithm}");
-                    Refusal::new(RefusalKind::WrongCiphertext, "BadParameter", message)
-                })?;
-                Ok(KeyReply::Unwrapped(dek))
-            }
-            _ => Err(unknown(request).into()),
-        }
+        let entry = LogEntry { time: self.vault.now(), identity: self.identity.clone(), asked, key, refused };
+        lock(&self.vault.shared.log).push(entry);
+        answer
     }
 
-    /// Network, throttling, permission and existence. Gives the record of the version asked for, or of the newest.
-    fn admit(&self, permission: Permission, key: &mut KeyUri) -> Result<VersionRecord, No> {
-        if key.host() != self.vault.host() {
-            return Err(host_not_found(key).into());
-        }
-        if lock(&self.vault.shared.faults).unreachable {
-            let message = format!("no connection to `{}`", key.host());
-            return Err(Refusal::new(RefusalKind::Unavailable, "Unreachable", message).into());
-        }
-        self.vault
-            .read(|store| {
-                let settings = store.settings()?;
-                let identity = self.identity.as_ref().map(|name| settings.identities.get(name));
-                let known_place = identity.flatten().map(|identity| identity.place);
-                if let Err(refusal) = settings.network.admit(self.place.or(known_place).unwrap_or_default()) {
-                    return Ok(Err(refusal));
-                }
-                if let Err(refusal) = self.throttle() {
-                    return Ok(Err(refusal));
-                }
-                let model = settings.permission_model;
-                let allowed = match identity {
-                    None => true,
-                    Some(identity) => identity.is_some_and(|held| held.may(model, permission, key.name())),
-                };
-                if !allowed {
-                    return Ok(Err(self.forbidden(model, permission, key)));
-                }
-                let record = store.key(key.name())?.filter(|record| record.deleted.is_none());
-                let version = record.and_then(|record| match key.version() {
-                    None => record.newest(),
-                    Some(version) => record.versions.iter().map(|held| held.0).find(|held| *held == version),
-                });
-                let Some(version) = version else { return Ok(Err(not_found(key))) };
-                *key = key.with_version(version);
-                Ok(store.version(key.name(), version)?.ok_or_else(|| not_found(key)))
-            })?
-            .map_err(No::from)
+    /// Judges an operation with a private key, and performs it.
+    pub(crate) fn operate<T>(
+        &self,
+        operation: KeyOperation,
+        key: &KeyUri,
+        deed: impl FnOnce(&KeyUri, &PrivateKey) -> Result<T, Refusal>,
+    ) -> Result<T, No> {
+        self.judge(operation.permission(), Some(key.clone()), |key| {
+            let (found, record) = self.version(key)?;
+            let private = self.vault.private_key(&found, &record)?;
+            usable(operation, &record, self.vault.now())?;
+            Ok(deed(&found, &private)?)
+        })
     }
 
-    fn throttle(&self) -> Result<(), Refusal> {
-        let mut faults = lock(&self.vault.shared.faults);
-        if faults.throttled == 0 {
-            return Ok(());
-        }
-        faults.throttled -= 1;
-        let message = "too many requests to this vault in the last seconds";
-        let mut refusal = Refusal::new(RefusalKind::Unavailable, "Throttled", message);
-        refusal.retry_after = Some(faults.retry_after);
-        Err(refusal)
+    /// The version asked for, or the newest of a versionless key, which `key` becomes.
+    pub(crate) fn version(&self, key: &mut Option<KeyUri>) -> Result<(KeyUri, VersionRecord), No> {
+        let Some(asked) = key.clone() else {
+            return Err(Error::new(Code::InvalidArgument, "this is about a key, and none is named").into());
+        };
+        let (found, record) = self.vault.read(|store| {
+            let record = existing(store, &asked)?;
+            let version = asked.version().or(record.newest()).ok_or_else(|| Error::refused(not_found(&asked)))?;
+            let found = asked.with_version(version);
+            let record = listed(store, &record, &found)?;
+            Ok((found, record))
+        })?;
+        *key = Some(found.clone());
+        Ok((found, record))
     }
 
-    fn forbidden(&self, model: PermissionModel, permission: Permission, key: &KeyUri) -> Refusal {
+    /// Network, throttling and permission.
+    fn admit(&self, asked: Permission, key: Option<&KeyUri>) -> Result<(), No> {
+        let host = key.map_or(self.vault.host(), KeyUri::host);
+        if host != self.vault.host() {
+            return Err(host_not_found(host).into());
+        }
+        let (delay, arrives) = lock(&self.vault.shared.faults).on_the_way(host);
+        if !delay.is_zero() {
+            std::thread::sleep(delay);
+        }
+        arrives?;
+        let settings = self.vault.read(|store| store.settings())?;
+        let identity = self.identity.as_ref().map(|name| settings.identities.get(name));
+        let known_place = identity.flatten().map(|identity| identity.place);
+        settings.network.admit(self.place.or(known_place).unwrap_or_default())?;
+        lock(&self.vault.shared.faults).on_arrival()?;
+        let model = settings.permission_model;
+        let allowed = match identity {
+            None => true,
+            Some(identity) => identity.is_some_and(|held| held.may(model, asked, key.map(KeyUri::name))),
+        };
+        if allowed { Ok(()) } else { Err(self.forbidden(model, asked, key).into()) }
+    }
+
+    fn forbidden(&self, model: PermissionModel, permission: Permission, key: Option<&KeyUri>) -> Refusal {
         let who = self.identity.as_deref().unwrap_or_default();
         let (reason, message) = match model {
             PermissionModel::Rbac => {
                 let action = permission.data_action();
-                (
-                    "ForbiddenByRbac",
-                    format!("no role assignment lets `{who}` perform `{action}` on `{}`", key.versionless()),
-                )
+                let subject = key.map_or_else(|| self.vault.host().to_owned(), |key| key.versionless().to_string());
+                ("ForbiddenByRbac", format!("no role assignment lets `{who}` perform `{action}` on `{subject}`"))
             }
             PermissionModel::Policy => {
-                let vault = key.vault_name();
+                let vault = self.vault.host().split(['.', ':']).next().unwrap_or_default();
                 (
                     "ForbiddenByPolicy",
                     format!("`{who}` does not have the keys permission `{permission}` on the vault `{vault}`"),
@@ -197,21 +189,16 @@ impl Caller {
 
 impl Provider for Caller {
     fn ask(&self, request: &KeyRequest) -> Result<KeyReply, BoxError> {
-        let asked = match request {
-            KeyRequest::Resolve { .. } => Asked::Resolve,
-            KeyRequest::Wrap { .. } => Asked::Wrap,
-            KeyRequest::Unwrap { .. } => Asked::Unwrap,
+        let answer = match request {
+            KeyRequest::Resolve { key } => self.resolve(key).map(KeyReply::Resolved),
+            KeyRequest::Wrap { key, algorithm, dek } => {
+                self.wrap_key(key, *algorithm, dek).map(|(_, wrapped)| KeyReply::Wrapped(wrapped))
+            }
+            KeyRequest::Unwrap { key, algorithm, wrapped, .. } => {
+                self.unwrap_key(key, *algorithm, wrapped).map(|(_, dek)| KeyReply::Unwrapped(dek))
+            }
             _ => return Err(Box::new(unknown(request))),
         };
-        let mut key = request.key().clone();
-        let answer = self.answer(request, asked, &mut key);
-        let refused = match &answer {
-            Ok(_) => None,
-            Err(No::Refused(refusal)) => Some(refusal.reason.clone()),
-            Err(No::Failed(error)) => Some(error.code().as_str().into()),
-        };
-        let entry = LogEntry { time: self.vault.now(), identity: self.identity.clone(), asked, key, refused };
-        lock(&self.vault.shared.log).push(entry);
         match answer {
             Ok(reply) => Ok(reply),
             Err(No::Refused(refusal)) => Ok(KeyReply::Refused(refusal)),
@@ -220,34 +207,80 @@ impl Provider for Caller {
     }
 }
 
+impl Caller {
+    fn resolve(&self, key: &KeyUri) -> Result<KeyState, No> {
+        self.judge(Permission::Get, Some(key.clone()), |key| {
+            let (key, record) = self.version(key)?;
+            let private = self.vault.private_key(&key, &record)?;
+            let Attributes { enabled, nbf, exp, created, updated: _ } = record.facts.attributes;
+            Ok(KeyState {
+                key,
+                material: private.material(),
+                enabled,
+                not_before: nbf,
+                expires: exp,
+                created: Some(created),
+                may_wrap: record.facts.key.key_ops.contains(&KeyOperation::WrapKey),
+            })
+        })
+    }
+
+    pub(crate) fn wrap_key(
+        &self,
+        key: &KeyUri,
+        algorithm: WrapAlgorithm,
+        dek: &Secret,
+    ) -> Result<(KeyUri, Vec<u8>), No> {
+        self.operate(KeyOperation::WrapKey, key, |key, private| {
+            let wrapped = private.wrap(algorithm, dek.expose()).ok_or_else(|| {
+                let message = format!("a key of this type does not wrap this with {algorithm}");
+                Refusal::new(RefusalKind::Denied, "BadParameter", message)
+            })?;
+            Ok((key.clone(), wrapped))
+        })
+    }
+
+    pub(crate) fn unwrap_key(
+        &self,
+        key: &KeyUri,
+        algorithm: WrapAlgorithm,
+        wrapped: &[u8],
+    ) -> Result<(KeyUri, Secret), No> {
+        self.operate(KeyOperation::UnwrapKey, key, |key, private| {
+            let dek = private.unwrap(algorithm, wrapped).ok_or_else(|| {
+                let message = format!("this was not wrapped by this key with {algorithm}");
+                Refusal::new(RefusalKind::WrongCiphertext, "BadParameter", message)
+            })?;
+            Ok((key.clone(), dek))
+        })
+    }
+}
+
 /// A request of a later cmkit than this vault.
 fn unknown(request: &KeyRequest) -> Error {
     Error::new(Code::Unsupported, format!("the local vault does not know this question about `{}`", request.key()))
 }
 
-/// Whether the version is enabled and has the operation.
-fn usable(asked: Asked, record: &VersionRecord, operation: KeyOperation) -> Result<(), Refusal> {
-    if !record.facts.attributes.enabled {
-        let message = format!("operation {asked} is not allowed on a disabled key");
-        return Err(Refusal::new(RefusalKind::Denied, "KeyDisabled", message));
+/// Whether a version is enabled and has the operation, and whether it is in date for what protects anything new.
+fn usable(operation: KeyOperation, record: &VersionRecord, now: u64) -> Result<(), Refusal> {
+    let asked = operation.as_str();
+    let Attributes { enabled, nbf, exp, .. } = record.facts.attributes;
+    let refuse = |reason: &'static str, why: &str| {
+        Err(Refusal::new(RefusalKind::Denied, reason, format!("operation {asked} is not {why}")))
+    };
+    if !enabled {
+        return refuse("KeyDisabled", "allowed on a disabled key");
     }
     if !record.facts.key.key_ops.contains(&operation) {
-        let message = format!("operation {asked} is not among the operations of this key");
-        return Err(Refusal::new(RefusalKind::Denied, "KeyOperationForbidden", message));
+        return refuse("KeyOperationForbidden", "among the operations of this key");
+    }
+    if operation.protects() && nbf.is_some_and(|nbf| now < nbf) {
+        return refuse("Forbidden", "allowed on a key that is not yet valid");
+    }
+    if operation.protects() && exp.is_some_and(|exp| now >= exp) {
+        return refuse("Forbidden", "allowed on a key that has expired");
     }
     Ok(())
-}
-
-/// Whether a version may protect anything new.
-fn inside_window(asked: Asked, attributes: &Attributes, now: u64) -> Result<(), Refusal> {
-    let state = if attributes.nbf.is_some_and(|nbf| now < nbf) {
-        "that is not yet valid"
-    } else if attributes.exp.is_some_and(|exp| now >= exp) {
-        "that has expired"
-    } else {
-        return Ok(());
-    };
-    Err(Refusal::new(RefusalKind::Denied, "Forbidden", format!("operation {asked} is not allowed on a key {state}")))
 }
 
 pub(crate) fn not_found(key: &KeyUri) -> Refusal {
@@ -255,7 +288,7 @@ pub(crate) fn not_found(key: &KeyUri) -> Refusal {
     Refusal::new(RefusalKind::Denied, "KeyNotFound", message)
 }
 
-pub(crate) fn host_not_found(key: &KeyUri) -> Refusal {
-    let message = format!("no vault answers at `{}`", key.host());
+pub(crate) fn host_not_found(host: &str) -> Refusal {
+    let message = format!("no vault answers at `{host}`");
     Refusal::new(RefusalKind::Unavailable, "HostNotFound", message)
 }

@@ -53,19 +53,13 @@ impl PrivateKey {
             let message = format!("this is not a JSON Web Key (line {}, column {})", error.line(), error.column());
             Error::new(Code::Input, message)
         })?;
-        match jwk.kty.as_str() {
-            "RSA" | "RSA-HSM" => jwk.rsa(),
-            "oct" | "oct-HSM" => Self::from_symmetric(&part("k", jwk.k.as_ref())?),
-            other => {
-                let message = format!("a key of the type `{other}` cannot wrap: `RSA` and `oct` can");
-                Err(Error::new(Code::Unsupported, message))
-            }
-        }
+        jwk.read()
     }
 }
 
+/// A private JSON Web Key.
 #[derive(Deserialize)]
-struct Jwk {
+pub(crate) struct Jwk {
     kty: String,
     n: Option<String>,
     e: Option<String>,
@@ -79,6 +73,17 @@ struct Jwk {
 }
 
 impl Jwk {
+    pub(crate) fn read(&self) -> Result<PrivateKey, Error> {
+        match self.kty.as_str() {
+            "RSA" | "RSA-HSM" => self.rsa(),
+            "oct" | "oct-HSM" => PrivateKey::from_symmetric(&part("k", self.k.as_ref())?),
+            other => {
+                let message = format!("a key of the type `{other}` cannot wrap: `RSA` and `oct` can");
+                Err(Error::new(Code::Unsupported, message))
+            }
+        }
+    }
+
     fn rsa(&self) -> Result<PrivateKey, Error> {
         let public = |name, text: Option<&String>| {
             let bytes = decode(name, text.map(String::as_str))?;

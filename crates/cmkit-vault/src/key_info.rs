@@ -7,7 +7,7 @@ use crate::rotation::RotationPolicy;
 use cmkit::Error;
 use cmkit::key::KeyUri;
 use cmkit::operation::KeyMaterial;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A key of the vault.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub struct VersionInfo {
     pub updated: u64,
     /// What it may be used for.
     pub operations: BTreeSet<KeyOperation>,
+    /// Names and values of the owner's own.
+    pub tags: BTreeMap<String, String>,
 }
 
 impl VersionInfo {
@@ -55,7 +57,8 @@ impl VersionInfo {
         let Attributes { enabled, nbf, exp, created, updated } = facts.attributes;
         let operations = facts.key.key_ops.clone();
         let material = facts.key.material()?;
-        Ok(Self { key, material, enabled, not_before: nbf, expires: exp, created, updated, operations })
+        let tags = facts.tags.clone();
+        Ok(Self { key, material, enabled, not_before: nbf, expires: exp, created, updated, operations, tags })
     }
 
     /// The kind of the key.

@@ -1,6 +1,7 @@
 //! The operations that a key may be used for.
 
 use crate::private_key::KeyKind;
+use crate::role::Permission;
 use cmkit::{Code, Error};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -46,6 +47,25 @@ impl KeyOperation {
             Self::WrapKey => "wrapKey",
             Self::UnwrapKey => "unwrapKey",
         }
+    }
+
+    /// The permission that the operation takes.
+    #[must_use]
+    pub const fn permission(self) -> Permission {
+        match self {
+            Self::Encrypt => Permission::Encrypt,
+            Self::Decrypt => Permission::Decrypt,
+            Self::Sign => Permission::Sign,
+            Self::Verify => Permission::Verify,
+            Self::WrapKey => Permission::WrapKey,
+            Self::UnwrapKey => Permission::UnwrapKey,
+        }
+    }
+
+    /// Whether the operation protects anything new, which takes a key that is in date.
+    #[must_use]
+    pub const fn protects(self) -> bool {
+        matches!(self, Self::Encrypt | Self::Sign | Self::WrapKey)
     }
 
     /// What a key of this kind can do.

@@ -11,7 +11,7 @@ use crate::store::Store;
 use crate::vault::LocalVault;
 use cmkit::key::{KeyUri, KeyVersion};
 use cmkit::{Code, Error, Refusal, RefusalKind};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The attributes of a new version. By default it is enabled, without dates, and good for every operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,11 +24,13 @@ pub struct NewKey {
     pub expires: Option<u64>,
     /// What it may be used for; everything that its kind can do without a set.
     pub operations: Option<BTreeSet<KeyOperation>>,
+    /// Names and values of the owner's own.
+    pub tags: BTreeMap<String, String>,
 }
 
 impl Default for NewKey {
     fn default() -> Self {
-        Self { enabled: true, not_before: None, expires: None, operations: None }
+        Self { enabled: true, not_before: None, expires: None, operations: None, tags: BTreeMap::new() }
     }
 }
 
@@ -74,6 +76,8 @@ pub struct KeyChange {
     pub expires: DateChange,
     /// What it may be used for.
     pub operations: Option<BTreeSet<KeyOperation>>,
+    /// All of its tags.
+    pub tags: Option<BTreeMap<String, String>>,
 }
 
 impl LocalVault {
@@ -118,7 +122,7 @@ impl LocalVault {
             facts.check(&key)?;
             let private = open(&facts).map_err(|_| changed(&key))?;
 
-            let KeyChange { enabled, not_before, expires, operations } = change;
+            let KeyChange { enabled, not_before, expires, operations, tags } = change;
             let attributes = &mut facts.attributes;
             attributes.enabled = enabled.unwrap_or(attributes.enabled);
             attributes.nbf = not_before.apply(attributes.nbf);
@@ -127,6 +131,9 @@ impl LocalVault {
             check_dates(attributes)?;
             if let Some(operations) = operations {
                 facts.key.key_ops.clone_from(operations);
+            }
+            if let Some(tags) = tags {
+                facts.tags.clone_from(tags);
             }
             let private_key = self.shared.vault_key.seal(private.expose(), &facts.to_bytes()?)?;
             let record = VersionRecord { facts, private_key };
@@ -240,7 +247,7 @@ impl LocalVault {
                 format!("`{key}` is deleted but can be recovered, and until it is purged its name stays taken");
             return Err(refused(Refusal::new(RefusalKind::Denied, "ObjectIsDeletedButRecoverable", message)));
         }
-        let NewKey { enabled, not_before, expires, operations } = new;
+        let NewKey { enabled, not_before, expires, operations, tags } = new;
         let by_policy = || Some(record.rotation_policy?.expiry_time()?.after(now));
         let exp = expires.or_else(by_policy);
         let attributes = Attributes { enabled, nbf: not_before, exp, created: now, updated: now };
@@ -251,7 +258,7 @@ impl LocalVault {
         let material = private.material();
         let operations = operations.unwrap_or_else(|| KeyOperation::all_of(private.kind()));
         let jwk = PublicJwk::new(&material, operations);
-        let facts = Facts { format: FORMAT, kid: key.to_string(), key: jwk, attributes };
+        let facts = Facts { format: FORMAT, kid: key.to_string(), key: jwk, attributes, tags };
         let private_key = self.shared.vault_key.seal(private.expose(), &facts.to_bytes()?)?;
         store.put_version(key.name(), version, &VersionRecord { facts, private_key })?;
         record.versions.push(Version(version));

@@ -37,9 +37,11 @@
 #![forbid(unsafe_code)]
 
 mod access;
+mod acts;
 mod caller;
 mod clock;
 mod deletion;
+mod faults;
 mod folder;
 mod import;
 mod key_file;
@@ -54,6 +56,8 @@ mod role;
 mod rotate;
 mod rotation;
 mod seal;
+#[cfg(feature = "serve")]
+pub mod serve;
 mod service_keys;
 mod store;
 mod vault;
@@ -63,10 +67,11 @@ pub use access::{Grant, Identity, Network, PermissionModel, Place, RoleAssignmen
 pub use caller::Caller;
 pub use clock::Clock;
 pub use cmkit::Error;
+pub use faults::{Fault, Strikes};
 pub use key_info::{DeletedKey, KeyInfo, VersionInfo};
 pub use key_operation::KeyOperation;
 pub use keys::{DateChange, KeyChange, NewKey};
-pub use log::{Asked, LogEntry};
+pub use log::LogEntry;
 pub use options::{Options, VaultInfo};
 pub use private_key::{KeyKind, PrivateKey};
 pub use role::{Permission, Role};

@@ -3,31 +3,11 @@
 //! It lives in the process and holds the newest entries; it is for tests, demonstrations and counting calls, not
 //! an audit trail.
 
+use crate::role::Permission;
 use cmkit::key::KeyUri;
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
-
-/// What was asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Asked {
-    /// A description of a key (`get`).
-    Resolve,
-    /// To wrap (`wrapKey`).
-    Wrap,
-    /// To unwrap (`unwrapKey`).
-    Unwrap,
-}
-
-impl fmt::Display for Asked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Resolve => "get",
-            Self::Wrap => "wrapKey",
-            Self::Unwrap => "unwrapKey",
-        })
-    }
-}
 
 /// One question that a vault was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,10 +16,10 @@ pub struct LogEntry {
     pub time: u64,
     /// The identity that asked; nothing for the owner.
     pub identity: Option<String>,
-    /// What was asked.
-    pub asked: Asked,
-    /// The key, with the version where one was found or named.
-    pub key: KeyUri,
+    /// What was asked, by the permission that it takes.
+    pub asked: Permission,
+    /// The key, with the version where one was found or named; nothing where the vault itself was asked.
+    pub key: Option<KeyUri>,
     /// Why it was refused; nothing where it was allowed.
     pub refused: Option<Cow<'static, str>>,
 }
@@ -48,7 +28,9 @@ impl fmt::Display for LogEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let who = self.identity.as_deref().unwrap_or("(owner)");
         let outcome = self.refused.as_deref().unwrap_or("allowed");
-        write!(f, "{} {who} {} {} {outcome}", self.time, self.asked, self.key)
+        write!(f, "{} {who} {} ", self.time, self.asked)?;
+        self.key.iter().try_for_each(|key| write!(f, "{key} "))?;
+        f.write_str(outcome)
     }
 }
 

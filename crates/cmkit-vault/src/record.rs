@@ -83,6 +83,8 @@ pub(crate) struct Facts {
     pub(crate) kid: String,
     pub(crate) key: PublicJwk,
     pub(crate) attributes: Attributes,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) tags: BTreeMap<String, String>,
 }
 
 impl Facts {

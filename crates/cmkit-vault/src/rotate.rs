@@ -21,7 +21,7 @@ pub enum Due {
 }
 
 impl LocalVault {
-    /// Makes the next version of a key: of the same kind, for the same operations, enabled, with the expiry that the
+    /// Makes the next version of a key: of the same kind, for the same operations, with the same tags, enabled, with the expiry that the
     /// rotation policy says. Gives the identifier with the version.
     ///
     /// # Errors
@@ -98,5 +98,6 @@ impl LocalVault {
 fn successor(newest: &VersionRecord) -> Result<(PrivateKey, NewKey), Error> {
     let kind = kind_of(&newest.facts.key.material()?);
     let operations = Some(newest.facts.key.key_ops.clone());
-    Ok((PrivateKey::generate(kind)?, NewKey { operations, ..NewKey::default() }))
+    let tags = newest.facts.tags.clone();
+    Ok((PrivateKey::generate(kind)?, NewKey { operations, tags, ..NewKey::default() }))
 }

@@ -5,6 +5,7 @@
 use crate::access::{Grant, Network, PermissionModel, Place};
 use crate::caller::Caller;
 use crate::clock::Clock;
+use crate::faults::{Fault, Faults, Strikes};
 use crate::folder::{self, Folder};
 use crate::key_file::{new_key_file, read_key_file, refuse_occupied};
 use crate::log::{Log, LogEntry};
@@ -52,14 +53,6 @@ pub(crate) struct Shared {
 
 /// Private keys in use, each with the record that it was opened from.
 type Opened = HashMap<(String, KeyVersion), (VersionRecord, Arc<PrivateKey>)>;
-
-/// Failures on request.
-#[derive(Default)]
-pub(crate) struct Faults {
-    pub(crate) unreachable: bool,
-    pub(crate) throttled: u32,
-    pub(crate) retry_after: u32,
-}
 
 impl LocalVault {
     /// A vault in memory, with Key Vault's defaults.
@@ -167,6 +160,12 @@ impl LocalVault {
         Self { clock, ..self }
     }
 
+    /// The vault's clock.
+    #[must_use]
+    pub const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     /// The host of the vault's key identifiers.
     #[must_use]
     pub fn host(&self) -> &str {
@@ -269,13 +268,33 @@ impl LocalVault {
 
     /// Answers the next `requests` questions with `Throttled`, to be tried again after some seconds.
     pub fn throttle_next(&self, requests: u32, retry_after: u32) {
-        let mut faults = lock(&self.shared.faults);
-        (faults.throttled, faults.retry_after) = (requests, retry_after);
+        lock(&self.shared.faults).throttle_next(requests, retry_after);
     }
 
     /// Makes the vault answer no question, as if its host were down, until it is called with `false`.
     pub fn unreachable(&self, unreachable: bool) {
         lock(&self.shared.faults).unreachable = unreachable;
+    }
+
+    /// Makes the vault fail as is said, beside the failures that it has already.
+    ///
+    /// ```
+    /// use cmkit_vault::{Fault, LocalVault, Strikes};
+    /// let vault = LocalVault::in_memory("orders.vault.azure.net")?;
+    /// vault.inject(Fault::Throttled { retry_after: Some(1) }, Strikes::Rate { rate: 0.1, seed: 7 })?;
+    /// vault.inject(Fault::Slow { milliseconds: 20 }, Strikes::ALL)?;
+    /// # Ok::<(), cmkit_vault::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Code::InvalidArgument`] for a rate outside of 0 to 1, and for more than a minute.
+    pub fn inject(&self, fault: Fault, strikes: Strikes) -> Result<(), Error> {
+        lock(&self.shared.faults).inject(fault, strikes)
+    }
+
+    /// Ends every failure.
+    pub fn clear_faults(&self) {
+        lock(&self.shared.faults).clear();
     }
 
     /// The questions asked of this vault in this process, oldest first; of more than 10,000 the newest.

@@ -77,7 +77,7 @@ impl Provider for VaultsCaller {
     fn ask(&self, request: &KeyRequest) -> Result<KeyReply, BoxError> {
         match self.0.iter().find(|caller| caller.vault().host() == request.key().host()) {
             Some(caller) => caller.ask(request),
-            None => Ok(KeyReply::Refused(host_not_found(request.key()))),
+            None => Ok(KeyReply::Refused(host_not_found(request.key().host()))),
         }
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn new_key(
     operations: Option<Vec<String>>,
 ) -> Result<NewKey, Error> {
     let operations = operations.map(|names| names.iter().map(|name| name.parse::<KeyOperation>()).collect());
-    Ok(NewKey { enabled, not_before, expires, operations: operations.transpose()? })
+    Ok(NewKey { enabled, not_before, expires, operations: operations.transpose()?, ..NewKey::default() })
 }
 
 /// The grant that is meant; nothing where nothing is said.

@@ -57,7 +57,8 @@ pub(super) fn deleted_key<'py>(py: Python<'py>, deleted: &DeletedKey) -> PyResul
 pub(super) fn log_entry<'py>(py: Python<'py>, entry: &LogEntry) -> PyResult<Bound<'py, PyAny>> {
     static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let LogEntry { time, identity, asked, key, refused } = entry;
-    let fields = (*time, identity.as_deref(), asked.to_string(), key.to_string(), refused.as_deref());
+    let fields =
+        (*time, identity.as_deref(), asked.as_str(), key.as_ref().map(ToString::to_string), refused.as_deref());
     tuple(py, &CLASS, "LogEntry", fields)
 }
 

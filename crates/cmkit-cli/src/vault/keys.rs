@@ -40,6 +40,7 @@ impl Attributes {
             not_before: time(not_before)?,
             expires: time(expires)?,
             operations: (!operations.is_empty()).then_some(operations),
+            ..NewKey::default()
         })
     }
 }

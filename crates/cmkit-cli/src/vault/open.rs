@@ -60,7 +60,7 @@ impl UnlockArguments {
         Ok(Some(Unlock::passphrase(&text)))
     }
 
-    fn open(&self, dir: &Path) -> Result<LocalVault, Failure> {
+    pub(super) fn open(&self, dir: &Path) -> Result<LocalVault, Failure> {
         LocalVault::open(dir, &self.for_existing(dir)?).map_err(|error| unopened(dir, error))
     }
 }

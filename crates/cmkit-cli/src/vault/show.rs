@@ -168,7 +168,7 @@ fn key_json(info: &KeyInfo) -> Value {
 }
 
 fn version_json(version: &VersionInfo) -> Value {
-    let VersionInfo { key, material, enabled, not_before, expires, created, updated, operations } = version;
+    let VersionInfo { key, material, enabled, not_before, expires, created, updated, operations, tags } = version;
     let mut jwk = json!({ "kid": key.to_string(), "key_ops": operations });
     match material {
         KeyMaterial::Symmetric => jwk["kty"] = "oct".into(),
@@ -184,7 +184,7 @@ fn version_json(version: &VersionInfo) -> Value {
             attributes[name] = (*time).into();
         }
     }
-    json!({ "key": jwk, "attributes": attributes })
+    json!({ "key": jwk, "attributes": attributes, "tags": tags })
 }
 
 fn state(version: &VersionInfo, now: u64) -> &'static str {

@@ -5,8 +5,8 @@ use cmkit::RefusalKind;
 use cmkit::key::{KeyUri, KeyVersion};
 use cmkit::operation::{KeyMaterial, WrapAlgorithm::A256Kw, WrapAlgorithm::RsaOaep256};
 use cmkit_vault::{
-    Asked, DateChange, Grant, KeyChange, KeyKind, KeyOperation, LocalVault, Network, NewKey, PermissionModel, Place,
-    Role, Vaults,
+    DateChange, Grant, KeyChange, KeyKind, KeyOperation, LocalVault, Network, NewKey, Permission, PermissionModel,
+    Place, Role, Vaults,
 };
 use std::sync::atomic::Ordering;
 
@@ -228,7 +228,7 @@ fn the_log_counts_every_question() {
             format!("{later} (owner) unwrapKey {key} BadParameter"),
         ]
     );
-    assert_eq!(vault.log().iter().filter(|entry| entry.asked == Asked::Unwrap).count(), 2);
+    assert_eq!(vault.log().iter().filter(|entry| entry.asked == Permission::UnwrapKey).count(), 2);
     vault.clear_log();
     assert!(vault.log().is_empty());
 }

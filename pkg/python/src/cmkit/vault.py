@@ -97,9 +97,10 @@ class LogEntry(NamedTuple):
     """When, in seconds since 1970-01-01 UTC."""
     identity: str | None
     """Who asked; nothing for the owner."""
-    asked: Literal["get", "wrapKey", "unwrapKey"]
-    key: str
-    """The key, with the version where one was found or named."""
+    asked: str
+    """The permission that it takes: `get`, `wrapKey`, `unwrapKey`, .."""
+    key: str | None
+    """The key, with the version where one was found or named; nothing where the vault itself was asked."""
     refused: str | None
     """Why it was refused: `ForbiddenByRbac`, `KeyDisabled`, ..; nothing where it was allowed."""
 
