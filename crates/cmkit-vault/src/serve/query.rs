@@ -22,7 +22,8 @@ impl Query {
         let (mut api_version, mut most, mut after) = (None, LARGEST_PAGE, None);
         for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
             match name {
-                "api-version" => api_version = Some(value),
+                // The JavaScript client encodes the hyphen.
+                "api-version" | "api%2Dversion" => api_version = Some(value),
                 "maxresults" => {
                     let number = value.parse().ok().filter(|number| (1..=LARGEST_PAGE).contains(number));
                     most = number.ok_or_else(|| Problem::bad_parameter("`maxresults` is a number from 1 to 25"))?;
@@ -65,6 +66,7 @@ mod tests {
     fn a_version_of_the_api_is_due() {
         assert!(Query::parse("api-version=7.4").is_ok());
         assert!(Query::parse("a&b=c&api-version=2025-07-01").is_ok());
+        assert!(Query::parse("api%2Dversion=2025-07-01").is_ok());
         for query in
             ["", "api-version=", "api-version=6.0", "api-version=7.4&maxresults=0", "api-version=7.4&maxresults=26"]
         {
