@@ -2,14 +2,13 @@
 //! other question, by the permission that it takes.
 
 use crate::caller::{Caller, No};
-use crate::key_info::{KeyInfo, VersionInfo};
+use crate::key_info::{DeletedKey, KeyInfo, VersionInfo};
 use crate::keys::{KeyChange, NewKey};
 use crate::private_key::{KeyKind, PrivateKey};
 use crate::role::Permission;
+use crate::rotation::RotationPolicy;
 use cmkit::Error;
 use cmkit::key::{KeyUri, KeyVersion};
-use cmkit::operation::WrapAlgorithm;
-use cmkit::secret::Secret;
 
 impl Caller {
     /// One version of a key, or the newest where none is named (`get`).
@@ -89,33 +88,96 @@ impl Caller {
         })
     }
 
-    /// Wraps a key with one version, or with the newest where none is named (`wrapKey`). Gives the version that did.
+    /// Deletes a key with all of its versions (`delete`).
     ///
     /// # Errors
-    /// As [`Caller::key`]; `BadParameter` where the key does not wrap this with the algorithm.
-    pub fn wrap(
-        &self,
-        name: &str,
-        version: Option<KeyVersion>,
-        algorithm: WrapAlgorithm,
-        dek: &Secret,
-    ) -> Result<(KeyUri, Vec<u8>), Error> {
-        Ok(self.wrap_key(&self.named(name, version)?, algorithm, dek)?)
+    /// As [`LocalVault::delete_key`](crate::LocalVault::delete_key) and [`Caller::key`].
+    pub fn delete_key(&self, name: &str) -> Result<DeletedKey, Error> {
+        self.on_key(Permission::Delete, name, None, |_| Ok(self.vault().delete_key(name)?))
     }
 
-    /// Unwraps a key with one version, or with the newest where none is named (`unwrapKey`). Gives the version that
-    /// did.
+    /// A deleted key (`get`).
     ///
     /// # Errors
-    /// As [`Caller::key`]; [`Code::Decrypt`](cmkit::Code::Decrypt) where this version did not wrap it.
-    pub fn unwrap(
-        &self,
-        name: &str,
-        version: Option<KeyVersion>,
-        algorithm: WrapAlgorithm,
-        wrapped: &[u8],
-    ) -> Result<(KeyUri, Secret), Error> {
-        Ok(self.unwrap_key(&self.named(name, version)?, algorithm, wrapped)?)
+    /// As [`LocalVault::deleted_key`](crate::LocalVault::deleted_key) and [`Caller::key`].
+    pub fn deleted_key(&self, name: &str) -> Result<DeletedKey, Error> {
+        self.on_key(Permission::Get, name, None, |_| Ok(self.vault().deleted_key(name)?))
+    }
+
+    /// Every deleted key that can be recovered, by name (`list`).
+    ///
+    /// # Errors
+    /// As [`Caller::key`].
+    pub fn deleted_keys(&self) -> Result<Vec<DeletedKey>, Error> {
+        Ok(self.judge(Permission::List, None, |_| Ok(self.vault().deleted_keys()?))?)
+    }
+
+    /// Brings a deleted key back (`recover`). Gives its newest version.
+    ///
+    /// # Errors
+    /// As [`LocalVault::recover_key`](crate::LocalVault::recover_key) and [`Caller::key`].
+    pub fn recover_key(&self, name: &str) -> Result<VersionInfo, Error> {
+        self.on_key(Permission::Recover, name, None, |key| {
+            self.vault().recover_key(name)?;
+            self.version_info(key)
+        })
+    }
+
+    /// Purges a deleted key (`purge`).
+    ///
+    /// # Errors
+    /// As [`LocalVault::purge_key`](crate::LocalVault::purge_key) and [`Caller::key`].
+    pub fn purge_key(&self, name: &str) -> Result<(), Error> {
+        self.on_key(Permission::Purge, name, None, |_| Ok(self.vault().purge_key(name)?))
+    }
+
+    /// Makes the next version of a key (`rotate`).
+    ///
+    /// # Errors
+    /// As [`LocalVault::rotate`](crate::LocalVault::rotate) and [`Caller::key`].
+    pub fn rotate(&self, name: &str) -> Result<VersionInfo, Error> {
+        self.on_key(Permission::Rotate, name, None, |key| {
+            *key = Some(self.vault().rotate(name)?);
+            self.version_info(key)
+        })
+    }
+
+    /// A key with its rotation policy (`getRotationPolicy`).
+    ///
+    /// # Errors
+    /// As [`Caller::key`].
+    pub fn rotation_policy(&self, name: &str) -> Result<KeyInfo, Error> {
+        self.on_key(Permission::GetRotationPolicy, name, None, |_| Ok(self.vault().key(name)?))
+    }
+
+    /// Sets a key's rotation policy (`setRotationPolicy`). Gives the key with it.
+    ///
+    /// # Errors
+    /// As [`LocalVault::set_rotation_policy`](crate::LocalVault::set_rotation_policy) and [`Caller::key`].
+    pub fn set_rotation_policy(&self, name: &str, policy: Option<RotationPolicy>) -> Result<KeyInfo, Error> {
+        self.on_key(Permission::SetRotationPolicy, name, None, |_| {
+            self.vault().set_rotation_policy(name, policy)?;
+            Ok(self.vault().key(name)?)
+        })
+    }
+
+    /// A backup of a key (`backup`).
+    ///
+    /// # Errors
+    /// As [`LocalVault::backup_key`](crate::LocalVault::backup_key) and [`Caller::key`].
+    pub fn backup_key(&self, name: &str) -> Result<Vec<u8>, Error> {
+        self.on_key(Permission::Backup, name, None, |_| Ok(self.vault().backup_key(name)?))
+    }
+
+    /// Brings a key back from its backup (`restore`). Gives its newest version.
+    ///
+    /// # Errors
+    /// As [`LocalVault::restore_key`](crate::LocalVault::restore_key) and [`Caller::key`].
+    pub fn restore_key(&self, backup: &[u8]) -> Result<VersionInfo, Error> {
+        Ok(self.judge(Permission::Restore, None, |key| {
+            *key = Some(self.vault().restore_key(backup)?);
+            self.version_info(key)
+        })?)
     }
 
     fn on_key<T>(
@@ -128,7 +190,8 @@ impl Caller {
         Ok(self.judge(asked, Some(self.named(name, version)?), deed)?)
     }
 
-    fn named(&self, name: &str, version: Option<KeyVersion>) -> Result<KeyUri, Error> {
+    /// One version of a key by its name, or the whole key.
+    pub(crate) fn named(&self, name: &str, version: Option<KeyVersion>) -> Result<KeyUri, Error> {
         let key = self.vault().key_uri(name)?;
         Ok(version.map_or(key.clone(), |version| key.with_version(version)))
     }

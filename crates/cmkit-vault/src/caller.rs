@@ -4,6 +4,7 @@
 //! operation. Whoever has no permission does not learn whether there is a key.
 
 use crate::access::{PermissionModel, Place};
+use crate::algorithm::EncryptionAlgorithm;
 use crate::key_operation::KeyOperation;
 use crate::keys::{existing, listed};
 use crate::log::LogEntry;
@@ -12,9 +13,10 @@ use crate::record::{Attributes, VersionRecord};
 use crate::role::Permission;
 use crate::vault::{LocalVault, lock};
 use cmkit::key::KeyUri;
-use cmkit::operation::{KeyReply, KeyRequest, KeyState, WrapAlgorithm};
+use cmkit::operation::{KeyReply, KeyRequest, KeyState};
 use cmkit::secret::Secret;
 use cmkit::{BoxError, Code, Error, Provider, Refusal, RefusalKind};
+use std::fmt::Display;
 
 /// A [`LocalVault`] as an identity or its owner sees it. Cheap to clone; clones and callers share the vault.
 ///
@@ -122,6 +124,11 @@ impl Caller {
         self.judge(operation.permission(), Some(key.clone()), |key| {
             let (found, record) = self.version(key)?;
             let private = self.vault.private_key(&found, &record)?;
+            if !KeyOperation::all_of(private.kind()).contains(&operation) {
+                let message =
+                    format!("a key of the kind `{}` has no operation {}", private.kind().as_str(), operation.as_str());
+                return Err(Refusal::new(RefusalKind::Denied, "BadParameter", message).into());
+            }
             usable(operation, &record, self.vault.now())?;
             Ok(deed(&found, &private)?)
         })
@@ -192,10 +199,10 @@ impl Provider for Caller {
         let answer = match request {
             KeyRequest::Resolve { key } => self.resolve(key).map(KeyReply::Resolved),
             KeyRequest::Wrap { key, algorithm, dek } => {
-                self.wrap_key(key, *algorithm, dek).map(|(_, wrapped)| KeyReply::Wrapped(wrapped))
+                self.wrap_key(key, (*algorithm).into(), dek).map(|(_, wrapped)| KeyReply::Wrapped(wrapped))
             }
             KeyRequest::Unwrap { key, algorithm, wrapped, .. } => {
-                self.unwrap_key(key, *algorithm, wrapped).map(|(_, dek)| KeyReply::Unwrapped(dek))
+                self.unwrap_key(key, (*algorithm).into(), wrapped).map(|(_, dek)| KeyReply::Unwrapped(dek))
             }
             _ => return Err(Box::new(unknown(request))),
         };
@@ -211,11 +218,14 @@ impl Caller {
     fn resolve(&self, key: &KeyUri) -> Result<KeyState, No> {
         self.judge(Permission::Get, Some(key.clone()), |key| {
             let (key, record) = self.version(key)?;
-            let private = self.vault.private_key(&key, &record)?;
+            let material = self.vault.private_key(&key, &record)?.material().wrapping();
+            let material = material.ok_or_else(|| {
+                Refusal::new(RefusalKind::Denied, "BadParameter", format!("`{key}` is on a curve, and cannot wrap"))
+            })?;
             let Attributes { enabled, nbf, exp, created, updated: _ } = record.facts.attributes;
             Ok(KeyState {
                 key,
-                material: private.material(),
+                material,
                 enabled,
                 not_before: nbf,
                 expires: exp,
@@ -228,14 +238,11 @@ impl Caller {
     pub(crate) fn wrap_key(
         &self,
         key: &KeyUri,
-        algorithm: WrapAlgorithm,
+        algorithm: EncryptionAlgorithm,
         dek: &Secret,
     ) -> Result<(KeyUri, Vec<u8>), No> {
         self.operate(KeyOperation::WrapKey, key, |key, private| {
-            let wrapped = private.wrap(algorithm, dek.expose()).ok_or_else(|| {
-                let message = format!("a key of this type does not wrap this with {algorithm}");
-                Refusal::new(RefusalKind::Denied, "BadParameter", message)
-            })?;
+            let wrapped = private.wrap(algorithm, dek.expose()).ok_or_else(|| not_this_way("wrap", algorithm))?;
             Ok((key.clone(), wrapped))
         })
     }
@@ -243,17 +250,26 @@ impl Caller {
     pub(crate) fn unwrap_key(
         &self,
         key: &KeyUri,
-        algorithm: WrapAlgorithm,
+        algorithm: EncryptionAlgorithm,
         wrapped: &[u8],
     ) -> Result<(KeyUri, Secret), No> {
         self.operate(KeyOperation::UnwrapKey, key, |key, private| {
-            let dek = private.unwrap(algorithm, wrapped).ok_or_else(|| {
-                let message = format!("this was not wrapped by this key with {algorithm}");
-                Refusal::new(RefusalKind::WrongCiphertext, "BadParameter", message)
-            })?;
+            let dek = private.unwrap(algorithm, wrapped).ok_or_else(|| not_ours("wrapped", algorithm))?;
             Ok((key.clone(), dek))
         })
     }
+}
+
+/// A key does not do this to this with the algorithm.
+pub(crate) fn not_this_way(verb: &str, algorithm: impl Display) -> Refusal {
+    let message = format!("a key of this type does not {verb} this with {algorithm}");
+    Refusal::new(RefusalKind::Denied, "BadParameter", message)
+}
+
+/// Bytes that are not this key's.
+pub(crate) fn not_ours(verb: &str, algorithm: EncryptionAlgorithm) -> Refusal {
+    let message = format!("this was not {verb} by this key with {algorithm}");
+    Refusal::new(RefusalKind::WrongCiphertext, "BadParameter", message)
 }
 
 /// A request of a later cmkit than this vault.

@@ -3,7 +3,7 @@
 //! A deleted key keeps its name and its versions until its retention is over or it is purged.
 
 use crate::key_info::DeletedKey;
-use crate::keys::{existing, refused};
+use crate::keys::{existing, newest, refused};
 use crate::record::{Deleted, KeyRecord};
 use crate::store::Store;
 use crate::vault::LocalVault;
@@ -24,7 +24,7 @@ impl LocalVault {
             let deleted = Deleted { at: now, purge_at: now.saturating_add(days * 86_400) };
             record.deleted = Some(deleted);
             store.put_key(key.name(), &record)?;
-            Ok(DeletedKey::new(key.clone(), deleted))
+            Ok(DeletedKey::new(key.clone(), deleted, newest(store, &key, &record)?))
         })
     }
 
@@ -69,21 +69,30 @@ impl LocalVault {
         self.read(|store| {
             let mut keys = Vec::new();
             for name in store.names()? {
-                if let Some(deleted) = store.key(&name)?.filter(|record| !record.gone(now)).and_then(|it| it.deleted) {
-                    keys.push(DeletedKey::new(self.key_uri(&name)?, deleted));
+                let record = store.key(&name)?.filter(|record| !record.gone(now));
+                if let Some((record, deleted)) = record.and_then(|record| record.deleted.map(|it| (record, it))) {
+                    let key = self.key_uri(&name)?;
+                    keys.push(DeletedKey::new(key.clone(), deleted, newest(store, &key, &record)?));
                 }
             }
             Ok(keys)
         })
     }
 
+    /// A deleted key that can be recovered.
+    ///
+    /// # Errors
+    /// [`Code::Denied`](cmkit::Code::Denied) (`KeyNotFound`) where no such key is deleted, and what the store says.
+    pub fn deleted_key(&self, name: &str) -> Result<DeletedKey, Error> {
+        let key = self.key_uri(name)?;
+        let deleted = self.deleted_keys()?.into_iter().find(|deleted| deleted.key == key);
+        deleted.ok_or_else(|| refused(no_deleted(&key)))
+    }
+
     fn deleted(&self, store: &mut dyn Store, key: &KeyUri) -> Result<KeyRecord, Error> {
         self.sweep_gone(store, key, self.now())?;
         let record = store.key(key.name())?.filter(|record| record.deleted.is_some());
-        record.ok_or_else(|| {
-            let message = format!("there is no deleted key `{key}`");
-            refused(Refusal::new(RefusalKind::Denied, "KeyNotFound", message))
-        })
+        record.ok_or_else(|| refused(no_deleted(key)))
     }
 
     /// Purges a key whose retention is over. Says whether it did.
@@ -100,4 +109,8 @@ impl LocalVault {
         self.close_private_keys(key.name());
         Ok(())
     }
+}
+
+fn no_deleted(key: &KeyUri) -> Refusal {
+    Refusal::new(RefusalKind::Denied, "KeyNotFound", format!("there is no deleted key `{key}`"))
 }

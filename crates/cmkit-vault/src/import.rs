@@ -2,6 +2,7 @@
 //!
 //! Encrypted PEM is not read: decrypt it first, with the tool that encrypted it.
 
+use crate::elliptic::{Curve, EcPrivateKey, EcPublicKey};
 use crate::private_key::{PrivateKey, rejected};
 use aws_lc_rs::rsa::{KeyPair, KeyPairComponents, PublicKeyComponents};
 use base64ct::{Base64UrlUnpadded, Encoding};
@@ -30,7 +31,7 @@ impl PrivateKey {
             "PRIVATE KEY" => Self::from_pkcs8(&der),
             "RSA PRIVATE KEY" => {
                 let pair = KeyPair::from_der(&der).map_err(|error| rejected(error, "PKCS#1"))?;
-                Self::from_pair(&pair)
+                Self::from_pair(pair)
             }
             "ENCRYPTED PRIVATE KEY" => {
                 Err(Error::new(Code::Unsupported, "the key is encrypted: `openssl pkcs8 -in FILE` decrypts it"))
@@ -53,6 +54,10 @@ impl PrivateKey {
             let message = format!("this is not a JSON Web Key (line {}, column {})", error.line(), error.column());
             Error::new(Code::Input, message)
         })?;
+        if jwk.kty.starts_with("EC") {
+            let message = "a key on a curve cannot wrap: `RSA` and `oct` can";
+            return Err(Error::new(Code::Unsupported, message));
+        }
         jwk.read()
     }
 }
@@ -70,6 +75,9 @@ pub(crate) struct Jwk {
     dq: Option<Zeroizing<String>>,
     qi: Option<Zeroizing<String>>,
     k: Option<Zeroizing<String>>,
+    crv: Option<String>,
+    x: Option<String>,
+    y: Option<String>,
 }
 
 impl Jwk {
@@ -77,11 +85,28 @@ impl Jwk {
         match self.kty.as_str() {
             "RSA" | "RSA-HSM" => self.rsa(),
             "oct" | "oct-HSM" => PrivateKey::from_symmetric(&part("k", self.k.as_ref())?),
+            "EC" | "EC-HSM" => self.ec(),
             other => {
-                let message = format!("a key of the type `{other}` cannot wrap: `RSA` and `oct` can");
+                let other: String = other.chars().take(50).collect();
+                let message = format!("a key of the type `{other}` is not one of `RSA`, `EC` and `oct`");
                 Err(Error::new(Code::Unsupported, message))
             }
         }
+    }
+
+    /// Whether the key is to lie in an HSM, by its type.
+    pub(crate) fn hsm(&self) -> bool {
+        self.kty.ends_with("-HSM")
+    }
+
+    fn ec(&self) -> Result<PrivateKey, Error> {
+        let curve =
+            self.crv.as_deref().and_then(Curve::named).ok_or_else(|| {
+                Error::new(Code::Unsupported, "a key on a curve is one on `P-256`, `P-384` or `P-521`")
+            })?;
+        let (x, y) = (decode("x", self.x.as_deref())?, decode("y", self.y.as_deref())?);
+        let public = EcPublicKey::from_coordinates(curve, &x, &y)?;
+        Ok(PrivateKey::from_ec(EcPrivateKey::from_parts(public, &part("d", self.d.as_ref())?)?))
     }
 
     fn rsa(&self) -> Result<PrivateKey, Error> {
@@ -100,7 +125,7 @@ impl Jwk {
             qInv: Part(part("qi", self.qi.as_ref())?),
         };
         let pair = KeyPair::from_components(&components).map_err(|error| rejected(error, "a JSON Web Key"))?;
-        PrivateKey::from_pair(&pair)
+        PrivateKey::from_pair(pair)
     }
 }
 

@@ -1,12 +1,12 @@
 //! What the owner is told of keys: names, versions, attributes, public keys. No secrets.
 
 use crate::key_operation::KeyOperation;
+use crate::material::Material;
 use crate::private_key::KeyKind;
 use crate::record::{Attributes, Deleted, Facts};
 use crate::rotation::RotationPolicy;
 use cmkit::Error;
 use cmkit::key::KeyUri;
-use cmkit::operation::KeyMaterial;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A key of the vault.
@@ -18,6 +18,8 @@ pub struct KeyInfo {
     pub versions: Vec<VersionInfo>,
     /// When it rotates by itself.
     pub rotation_policy: Option<RotationPolicy>,
+    /// When the policy was first and when it was last set, in seconds since 1970-01-01 UTC.
+    pub policy_set: Option<(u64, u64)>,
 }
 
 impl KeyInfo {
@@ -34,7 +36,9 @@ pub struct VersionInfo {
     /// The identifier, with the version.
     pub key: KeyUri,
     /// The public key, or that there is none.
-    pub material: KeyMaterial,
+    pub material: Material,
+    /// Whether it is to lie in an HSM: Key Vault's types `RSA-HSM`, `EC-HSM` and `oct-HSM`. Here it is only said.
+    pub hsm: bool,
     /// Whether it is enabled.
     pub enabled: bool,
     /// It may wrap from this time on.
@@ -58,20 +62,14 @@ impl VersionInfo {
         let operations = facts.key.key_ops.clone();
         let material = facts.key.material()?;
         let tags = facts.tags.clone();
-        Ok(Self { key, material, enabled, not_before: nbf, expires: exp, created, updated, operations, tags })
+        let hsm = facts.key.hsm();
+        Ok(Self { key, material, hsm, enabled, not_before: nbf, expires: exp, created, updated, operations, tags })
     }
 
     /// The kind of the key.
     #[must_use]
     pub fn kind(&self) -> KeyKind {
-        kind_of(&self.material)
-    }
-}
-
-pub(crate) fn kind_of(material: &KeyMaterial) -> KeyKind {
-    match material {
-        KeyMaterial::Symmetric => KeyKind::Symmetric,
-        KeyMaterial::Rsa(public) => KeyKind::of_bits(public.bits()),
+        self.material.kind()
     }
 }
 
@@ -84,10 +82,12 @@ pub struct DeletedKey {
     pub deleted: u64,
     /// Until when it can be recovered.
     pub scheduled_purge: u64,
+    /// Its newest version, as it was.
+    pub newest: VersionInfo,
 }
 
 impl DeletedKey {
-    pub(crate) const fn new(key: KeyUri, deleted: Deleted) -> Self {
-        Self { key, deleted: deleted.at, scheduled_purge: deleted.purge_at }
+    pub(crate) const fn new(key: KeyUri, deleted: Deleted, newest: VersionInfo) -> Self {
+        Self { key, deleted: deleted.at, scheduled_purge: deleted.purge_at, newest }
     }
 }

@@ -33,7 +33,7 @@ pub enum KeyOperation {
 }
 
 impl KeyOperation {
-    /// Every operation; those of a symmetric key first.
+    /// Every operation: those of a symmetric key first, those of a key on a curve last.
     pub const ALL: &[Self] = &[Self::WrapKey, Self::UnwrapKey, Self::Encrypt, Self::Decrypt, Self::Sign, Self::Verify];
 
     /// The name in `key_ops`.
@@ -71,7 +71,11 @@ impl KeyOperation {
     /// What a key of this kind can do.
     #[must_use]
     pub fn all_of(kind: KeyKind) -> BTreeSet<Self> {
-        let all = if kind == KeyKind::Symmetric { &Self::ALL[..4] } else { Self::ALL };
+        let all = match kind {
+            KeyKind::Symmetric => &Self::ALL[..4],
+            KeyKind::Ec(_) => &Self::ALL[4..],
+            KeyKind::Rsa2048 | KeyKind::Rsa3072 | KeyKind::Rsa4096 => Self::ALL,
+        };
         all.iter().copied().collect()
     }
 }

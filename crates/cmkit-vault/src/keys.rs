@@ -5,8 +5,9 @@
 use crate::caller::not_found;
 use crate::key_info::{KeyInfo, VersionInfo};
 use crate::key_operation::KeyOperation;
+use crate::material::PublicJwk;
 use crate::private_key::{KeyKind, PrivateKey, random};
-use crate::record::{Attributes, FORMAT, Facts, KeyRecord, PublicJwk, Version, VersionRecord};
+use crate::record::{Attributes, FORMAT, Facts, KeyRecord, Version, VersionRecord};
 use crate::store::Store;
 use crate::vault::LocalVault;
 use cmkit::key::{KeyUri, KeyVersion};
@@ -24,13 +25,15 @@ pub struct NewKey {
     pub expires: Option<u64>,
     /// What it may be used for; everything that its kind can do without a set.
     pub operations: Option<BTreeSet<KeyOperation>>,
+    /// Whether it is to lie in an HSM (Key Vault's premium tier). It changes the key's type and nothing else.
+    pub hsm: bool,
     /// Names and values of the owner's own.
     pub tags: BTreeMap<String, String>,
 }
 
 impl Default for NewKey {
     fn default() -> Self {
-        Self { enabled: true, not_before: None, expires: None, operations: None, tags: BTreeMap::new() }
+        Self { enabled: true, not_before: None, expires: None, operations: None, hsm: false, tags: BTreeMap::new() }
     }
 }
 
@@ -130,6 +133,7 @@ impl LocalVault {
             attributes.updated = now;
             check_dates(attributes)?;
             if let Some(operations) = operations {
+                check_operations(operations, facts.key.material()?.kind())?;
                 facts.key.key_ops.clone_from(operations);
             }
             if let Some(tags) = tags {
@@ -247,7 +251,7 @@ impl LocalVault {
                 format!("`{key}` is deleted but can be recovered, and until it is purged its name stays taken");
             return Err(refused(Refusal::new(RefusalKind::Denied, "ObjectIsDeletedButRecoverable", message)));
         }
-        let NewKey { enabled, not_before, expires, operations, tags } = new;
+        let NewKey { enabled, not_before, expires, operations, hsm, tags } = new;
         let by_policy = || Some(record.rotation_policy?.expiry_time()?.after(now));
         let exp = expires.or_else(by_policy);
         let attributes = Attributes { enabled, nbf: not_before, exp, created: now, updated: now };
@@ -257,7 +261,8 @@ impl LocalVault {
         let key = key.with_version(version);
         let material = private.material();
         let operations = operations.unwrap_or_else(|| KeyOperation::all_of(private.kind()));
-        let jwk = PublicJwk::new(&material, operations);
+        check_operations(&operations, private.kind())?;
+        let jwk = PublicJwk::new(&material, hsm, operations);
         let facts = Facts { format: FORMAT, kid: key.to_string(), key: jwk, attributes, tags };
         let private_key = self.shared.vault_key.seal(private.expose(), &facts.to_bytes()?)?;
         store.put_version(key.name(), version, &VersionRecord { facts, private_key })?;
@@ -280,13 +285,20 @@ pub(crate) fn listed(store: &dyn Store, record: &KeyRecord, key: &KeyUri) -> Res
     found.ok_or_else(|| refused(not_found(key)))
 }
 
+/// The newest version of a key, deleted or not.
+pub(crate) fn newest(store: &dyn Store, key: &KeyUri, record: &KeyRecord) -> Result<VersionInfo, Error> {
+    let version = record.newest().ok_or_else(|| refused(not_found(key)))?;
+    let key = key.with_version(version);
+    VersionInfo::new(key.clone(), &listed(store, record, &key)?.facts)
+}
+
 fn info(store: &dyn Store, key: KeyUri, record: &KeyRecord) -> Result<KeyInfo, Error> {
     let mut versions = Vec::with_capacity(record.versions.len());
     for version in &record.versions {
         let key = key.with_version(version.0);
         versions.push(VersionInfo::new(key.clone(), &listed(store, record, &key)?.facts)?);
     }
-    Ok(KeyInfo { key, versions, rotation_policy: record.rotation_policy })
+    Ok(KeyInfo { key, versions, rotation_policy: record.rotation_policy, policy_set: record.policy_set })
 }
 
 fn check_dates(attributes: &Attributes) -> Result<(), Error> {
@@ -295,6 +307,17 @@ fn check_dates(attributes: &Attributes) -> Result<(), Error> {
             Err(Error::new(Code::InvalidArgument, "a key must expire after it becomes valid"))
         }
         _ => Ok(()),
+    }
+}
+
+/// A key takes operations of its kind alone.
+fn check_operations(operations: &BTreeSet<KeyOperation>, kind: KeyKind) -> Result<(), Error> {
+    match operations.difference(&KeyOperation::all_of(kind)).next() {
+        None => Ok(()),
+        Some(other) => {
+            let message = format!("`{}` is not an operation of a key of the kind `{}`", other.as_str(), kind.as_str());
+            Err(Error::new(Code::InvalidArgument, message))
+        }
     }
 }
 

@@ -38,9 +38,12 @@
 
 mod access;
 mod acts;
+mod algorithm;
+mod backup;
 mod caller;
 mod clock;
 mod deletion;
+mod elliptic;
 mod faults;
 mod folder;
 mod import;
@@ -49,12 +52,15 @@ mod key_info;
 mod key_operation;
 mod keys;
 mod log;
+mod material;
+mod operations;
 mod options;
 mod private_key;
 mod record;
 mod role;
 mod rotate;
 mod rotation;
+mod rsa;
 mod seal;
 #[cfg(feature = "serve")]
 pub mod serve;
@@ -64,14 +70,17 @@ mod vault;
 mod vaults;
 
 pub use access::{Grant, Identity, Network, PermissionModel, Place, RoleAssignment};
+pub use algorithm::{EncryptionAlgorithm, SignatureAlgorithm};
 pub use caller::Caller;
 pub use clock::Clock;
 pub use cmkit::Error;
+pub use elliptic::{Curve, EcPublicKey};
 pub use faults::{Fault, Strikes};
 pub use key_info::{DeletedKey, KeyInfo, VersionInfo};
 pub use key_operation::KeyOperation;
 pub use keys::{DateChange, KeyChange, NewKey};
 pub use log::LogEntry;
+pub use material::Material;
 pub use options::{Options, VaultInfo};
 pub use private_key::{KeyKind, PrivateKey};
 pub use role::{Permission, Role};

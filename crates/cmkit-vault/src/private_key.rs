@@ -1,16 +1,14 @@
-//! Private keys: generated, wrapped with, unwrapped with, and turned into bytes for sealing.
+//! Private keys of every kind: generated, used, and turned into bytes for sealing.
 //!
-//! This file knows nothing of names, versions or permissions. RSA is AWS-LC's; a key is validated whenever it is read.
+//! This file knows nothing of names, versions or permissions. The cryptography is AWS-LC's; a key is validated whenever it is read.
 
-use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use crate::algorithm::{EncryptionAlgorithm, SignatureAlgorithm};
+use crate::elliptic::{Curve, EcPrivateKey};
+use crate::material::Material;
+use crate::rsa::RsaPrivateKey;
 use aws_lc_rs::error::KeyRejected;
 use aws_lc_rs::key_wrap::{AES_256, AesKek, KeyWrap};
-use aws_lc_rs::rsa::{
-    KeyPair, KeySize, OAEP_SHA256_MGF1SHA256, OaepPrivateDecryptingKey, OaepPublicEncryptingKey, PrivateDecryptingKey,
-};
-use aws_lc_rs::signature::KeyPair as _;
-use cmkit::key::RsaPublicKey;
-use cmkit::operation::{KeyMaterial, WrapAlgorithm};
+use aws_lc_rs::rsa::{KeyPair, KeySize};
 use cmkit::secret::Secret;
 use cmkit::{Code, Error};
 use std::fmt;
@@ -35,6 +33,8 @@ pub enum KeyKind {
     Rsa4096,
     /// A symmetric key of 256 bits, as a managed HSM holds it.
     Symmetric,
+    /// A key on a curve. It signs and verifies, and wraps nothing.
+    Ec(Curve),
 }
 
 impl KeyKind {
@@ -47,7 +47,7 @@ impl KeyKind {
         }
     }
 
-    /// The name that is read back: `rsa-2048`, `rsa-3072`, `rsa-4096`, `oct-256`.
+    /// The name that is read back: `rsa-2048`, `rsa-3072`, `rsa-4096`, `oct-256`, `ec-p256`, `ec-p384`, `ec-p521`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -55,15 +55,9 @@ impl KeyKind {
             Self::Rsa3072 => "rsa-3072",
             Self::Rsa4096 => "rsa-4096",
             Self::Symmetric => "oct-256",
-        }
-    }
-
-    fn size(self) -> Option<KeySize> {
-        match self {
-            Self::Rsa2048 => Some(KeySize::Rsa2048),
-            Self::Rsa3072 => Some(KeySize::Rsa3072),
-            Self::Rsa4096 => Some(KeySize::Rsa4096),
-            Self::Symmetric => None,
+            Self::Ec(Curve::P256) => "ec-p256",
+            Self::Ec(Curve::P384) => "ec-p384",
+            Self::Ec(Curve::P521) => "ec-p521",
         }
     }
 }
@@ -75,6 +69,9 @@ impl fmt::Display for KeyKind {
             Self::Rsa3072 => "RSA 3072",
             Self::Rsa4096 => "RSA 4096",
             Self::Symmetric => "oct 256",
+            Self::Ec(Curve::P256) => "EC P-256",
+            Self::Ec(Curve::P384) => "EC P-384",
+            Self::Ec(Curve::P521) => "EC P-521",
         })
     }
 }
@@ -88,15 +85,21 @@ impl std::str::FromStr for KeyKind {
             "rsa-3072" => Ok(Self::Rsa3072),
             "rsa-4096" => Ok(Self::Rsa4096),
             "oct" | "oct-256" => Ok(Self::Symmetric),
+            "ec-p256" => Ok(Self::Ec(Curve::P256)),
+            "ec-p384" => Ok(Self::Ec(Curve::P384)),
+            "ec-p521" => Ok(Self::Ec(Curve::P521)),
             _ => {
-                let message = format!("`{text}` is not a kind of key: `rsa-2048`, `rsa-3072`, `rsa-4096` or `oct-256`");
+                let message = format!(
+                    "`{text}` is not a kind of key: `rsa-2048`, `rsa-3072`, `rsa-4096`, `oct-256`, or `ec-p256`, `ec-p384`, \
+                     `ec-p521`, which only sign"
+                );
                 Err(Error::new(Code::InvalidArgument, message))
             }
         }
     }
 }
 
-/// A private RSA key or a symmetric key, outside of any vault.
+/// A private key or a symmetric key, outside of any vault.
 ///
 /// There is no `Clone`; Debug prints the kind alone.
 ///
@@ -109,7 +112,8 @@ impl std::str::FromStr for KeyKind {
 pub struct PrivateKey(Inner);
 
 enum Inner {
-    Rsa { public: RsaPublicKey, encrypt: OaepPublicEncryptingKey, decrypt: OaepPrivateDecryptingKey, der: Secret },
+    Rsa(Box<RsaPrivateKey>),
+    Ec(EcPrivateKey),
     Symmetric(Secret),
 }
 
@@ -119,11 +123,15 @@ impl PrivateKey {
     /// # Errors
     /// [`Code::Io`] where the system has no randomness to give.
     pub fn generate(kind: KeyKind) -> Result<Self, Error> {
-        let Some(size) = kind.size() else {
-            return Ok(Self(Inner::Symmetric(random_secret()?)));
+        let size = match kind {
+            KeyKind::Rsa2048 => KeySize::Rsa2048,
+            KeyKind::Rsa3072 => KeySize::Rsa3072,
+            KeyKind::Rsa4096 => KeySize::Rsa4096,
+            KeyKind::Symmetric => return Ok(Self(Inner::Symmetric(random_secret()?))),
+            KeyKind::Ec(curve) => return EcPrivateKey::generate(curve).map(Self::from_ec),
         };
         let pair = KeyPair::generate(size).map_err(|_| Error::new(Code::Io, "no RSA key could be generated"))?;
-        Self::from_pair(&pair)
+        Self::from_pair(pair)
     }
 
     /// An RSA key from PKCS#8 DER (`PRIVATE KEY`).
@@ -133,7 +141,7 @@ impl PrivateKey {
     /// 2048, 3072 and 4096 bits and other exponents than 65537.
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, Error> {
         let pair = KeyPair::from_pkcs8(der).map_err(|error| rejected(error, "PKCS#8"))?;
-        Self::from_pair(&pair)
+        Self::from_pair(pair)
     }
 
     /// A symmetric key from its 32 bytes.
@@ -148,66 +156,55 @@ impl PrivateKey {
         Ok(Self(Inner::Symmetric(Secret::from_slice(bytes))))
     }
 
-    pub(crate) fn from_pair(pair: &KeyPair) -> Result<Self, Error> {
-        let inconsistent = |_| Error::new(Code::Input, "the parts of the RSA key disagree");
-        let public = pair.public_key();
-        let (n, e) = (public.modulus(), public.exponent());
-        let public =
-            RsaPublicKey::from_components(n.big_endian_without_leading_zero(), e.big_endian_without_leading_zero())?;
-        let der: Pkcs8V1Der<'static> = pair.as_der().map_err(inconsistent)?;
-        let private = PrivateDecryptingKey::from_pkcs8(der.as_ref())
-            .map_err(|_| Error::new(Code::Input, "the parts of the RSA key disagree"))?;
-        let encrypt = OaepPublicEncryptingKey::new(private.public_key()).map_err(inconsistent)?;
-        let decrypt = OaepPrivateDecryptingKey::new(private).map_err(inconsistent)?;
-        Ok(Self(Inner::Rsa { public, encrypt, decrypt, der: Secret::from_slice(der.as_ref()) }))
+    pub(crate) fn from_pair(pair: KeyPair) -> Result<Self, Error> {
+        Ok(Self(Inner::Rsa(Box::new(RsaPrivateKey::new(pair)?))))
+    }
+
+    pub(crate) const fn from_ec(key: EcPrivateKey) -> Self {
+        Self(Inner::Ec(key))
     }
 
     /// The kind of the key.
     #[must_use]
     pub fn kind(&self) -> KeyKind {
-        match &self.0 {
-            Inner::Symmetric(_) => KeyKind::Symmetric,
-            Inner::Rsa { public, .. } => KeyKind::of_bits(public.bits()),
-        }
+        self.material().kind()
     }
 
     /// What anyone may know of the key.
     #[must_use]
-    pub fn material(&self) -> KeyMaterial {
+    pub fn material(&self) -> Material {
         match &self.0 {
-            Inner::Rsa { public, .. } => KeyMaterial::Rsa(public.clone()),
-            Inner::Symmetric(_) => KeyMaterial::Symmetric,
+            Inner::Rsa(key) => Material::Rsa(key.public().clone()),
+            Inner::Ec(key) => Material::Ec(key.public().clone()),
+            Inner::Symmetric(_) => Material::Symmetric,
         }
     }
 
-    /// The bytes to seal: PKCS#8 DER, or the 32 bytes of a symmetric key.
+    /// The bytes to seal: PKCS#8 DER of an RSA key, the number of a key on a curve, the 32 bytes of a symmetric key.
     pub(crate) fn expose(&self) -> &[u8] {
         match &self.0 {
-            Inner::Rsa { der, .. } => der.expose(),
+            Inner::Rsa(key) => key.expose(),
+            Inner::Ec(key) => key.expose(),
             Inner::Symmetric(bytes) => bytes.expose(),
         }
     }
 
     /// Back from the bytes of [`PrivateKey::expose`].
-    pub(crate) fn from_exposed(material: &KeyMaterial, bytes: &[u8]) -> Result<Self, Error> {
+    pub(crate) fn from_exposed(material: &Material, bytes: &[u8]) -> Result<Self, Error> {
         match material {
-            KeyMaterial::Rsa(_) => Self::from_pkcs8(bytes),
-            KeyMaterial::Symmetric => Self::from_symmetric(bytes),
+            Material::Rsa(_) => Self::from_pkcs8(bytes),
+            Material::Ec(public) => EcPrivateKey::from_parts(public.clone(), bytes).map(Self::from_ec),
+            Material::Symmetric => Self::from_symmetric(bytes),
         }
     }
 
-    /// Wraps a key. Nothing where the algorithm is not this kind of key's, or takes no data of that length.
-    pub(crate) fn wrap(&self, algorithm: WrapAlgorithm, dek: &[u8]) -> Option<Vec<u8>> {
+    /// Wraps or encrypts. Nothing where the algorithm is not this kind of key's, or takes no data of that length.
+    pub(crate) fn wrap(&self, algorithm: EncryptionAlgorithm, data: &[u8]) -> Option<Vec<u8>> {
         match (&self.0, algorithm) {
-            (Inner::Rsa { encrypt, .. }, WrapAlgorithm::RsaOaep256) => {
-                let mut out = vec![0; encrypt.ciphertext_size()];
-                let len = encrypt.encrypt(&OAEP_SHA256_MGF1SHA256, dek, &mut out, None).ok()?.len();
-                out.truncate(len);
-                Some(out)
-            }
-            (Inner::Symmetric(key), WrapAlgorithm::A256Kw) => {
-                let mut out = vec![0; dek.len() + 8];
-                let len = AesKek::new(&AES_256, key.expose()).ok()?.wrap(dek, &mut out).ok()?.len();
+            (Inner::Rsa(key), _) => key.encrypt(algorithm, data),
+            (Inner::Symmetric(key), EncryptionAlgorithm::A256Kw) => {
+                let mut out = vec![0; data.len() + 8];
+                let len = AesKek::new(&AES_256, key.expose()).ok()?.wrap(data, &mut out).ok()?.len();
                 out.truncate(len);
                 Some(out)
             }
@@ -215,18 +212,34 @@ impl PrivateKey {
         }
     }
 
-    /// Unwraps a key. Nothing where these bytes were not wrapped by this key in this way.
-    pub(crate) fn unwrap(&self, algorithm: WrapAlgorithm, wrapped: &[u8]) -> Option<Secret> {
+    /// Unwraps or decrypts. Nothing where these bytes are not this key's in this way.
+    pub(crate) fn unwrap(&self, algorithm: EncryptionAlgorithm, data: &[u8]) -> Option<Secret> {
         match (&self.0, algorithm) {
-            (Inner::Rsa { decrypt, .. }, WrapAlgorithm::RsaOaep256) => {
-                let mut out = Zeroizing::new(vec![0; decrypt.min_output_size()]);
-                let dek = decrypt.decrypt(&OAEP_SHA256_MGF1SHA256, wrapped, &mut out, None).ok()?;
+            (Inner::Rsa(key), _) => key.decrypt(algorithm, data),
+            (Inner::Symmetric(key), EncryptionAlgorithm::A256Kw) => {
+                let mut out = Zeroizing::new(vec![0; data.len()]);
+                let dek = AesKek::new(&AES_256, key.expose()).ok()?.unwrap(data, &mut out).ok()?;
                 Some(Secret::from_slice(dek))
             }
-            (Inner::Symmetric(key), WrapAlgorithm::A256Kw) => {
-                let mut out = Zeroizing::new(vec![0; wrapped.len()]);
-                let dek = AesKek::new(&AES_256, key.expose()).ok()?.unwrap(wrapped, &mut out).ok()?;
-                Some(Secret::from_slice(dek))
+            _ => None,
+        }
+    }
+
+    /// Signs a digest. Nothing where the algorithm is not this kind of key's, or takes a digest of another length.
+    pub(crate) fn sign(&self, algorithm: SignatureAlgorithm, digest: &[u8]) -> Option<Vec<u8>> {
+        match &self.0 {
+            Inner::Rsa(key) => key.sign(algorithm.rsa()?, digest),
+            Inner::Ec(key) if algorithm.curve() == Some(key.public().curve()) => key.sign(digest),
+            _ => None,
+        }
+    }
+
+    /// Whether this is the key's signature of this digest. Nothing where the algorithm is not this kind of key's.
+    pub(crate) fn verify(&self, algorithm: SignatureAlgorithm, digest: &[u8], signature: &[u8]) -> Option<bool> {
+        match &self.0 {
+            Inner::Rsa(key) => Some(key.verify(algorithm.rsa()?, digest, signature)),
+            Inner::Ec(key) if algorithm.curve() == Some(key.public().curve()) => {
+                Some(key.public().verify(digest, signature))
             }
             _ => None,
         }
@@ -271,7 +284,9 @@ mod tests {
         let rsa = PrivateKey::generate(KeyKind::Rsa2048).expect("rsa");
         let oct = PrivateKey::generate(KeyKind::Symmetric).expect("oct");
         let dek = [7; 32];
-        for (key, algorithm, other) in [(&rsa, WrapAlgorithm::RsaOaep256, &oct), (&oct, WrapAlgorithm::A256Kw, &rsa)] {
+        for (key, algorithm, other) in
+            [(&rsa, EncryptionAlgorithm::RsaOaep256, &oct), (&oct, EncryptionAlgorithm::A256Kw, &rsa)]
+        {
             let mut wrapped = key.wrap(algorithm, &dek).expect("wraps");
             assert!(key.unwrap(algorithm, &wrapped).expect("unwraps").ct_eq(&dek));
             assert!(other.unwrap(algorithm, &wrapped).is_none());
@@ -300,7 +315,7 @@ mod tests {
         let kek: Vec<u8> = (0..32).collect();
         let data: Vec<u8> = (0..16).map(|i| i * 0x11).chain(0..16).collect();
         let key = PrivateKey::from_symmetric(&kek).expect("a key");
-        let wrapped = key.wrap(WrapAlgorithm::A256Kw, &data).expect("wraps");
+        let wrapped = key.wrap(EncryptionAlgorithm::A256Kw, &data).expect("wraps");
         let hex: String = wrapped.iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(hex, "28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988b9b7a02dd21");
     }

@@ -4,14 +4,13 @@
 //! file is an error, not a panic.
 
 use crate::access::{Identity, Network, PermissionModel};
+use crate::material::PublicJwk;
 use crate::rotation::RotationPolicy;
 use crate::seal::{Sealed, Wrapping};
-use base64ct::{Base64UrlUnpadded, Encoding};
-use cmkit::key::{KeyUri, KeyVersion, RsaPublicKey};
-use cmkit::operation::KeyMaterial;
+use cmkit::key::{KeyUri, KeyVersion};
 use cmkit::{Code, Error};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The one version of the files.
 pub(crate) const FORMAT: u32 = 1;
@@ -42,6 +41,9 @@ pub(crate) struct KeyRecord {
     pub(crate) versions: Vec<Version>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) rotation_policy: Option<RotationPolicy>,
+    /// When the policy was first and when it was last set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) policy_set: Option<(u64, u64)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) deleted: Option<Deleted>,
 }
@@ -98,43 +100,6 @@ impl Facts {
 
     pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, Error> {
         to_json(self)
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct PublicJwk {
-    pub(crate) kty: String,
-    pub(crate) key_ops: BTreeSet<crate::KeyOperation>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) n: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) e: Option<String>,
-}
-
-impl PublicJwk {
-    pub(crate) fn new(material: &KeyMaterial, key_ops: BTreeSet<crate::KeyOperation>) -> Self {
-        match material {
-            KeyMaterial::Rsa(public) => Self {
-                kty: "RSA".into(),
-                key_ops,
-                n: Some(Base64UrlUnpadded::encode_string(public.modulus())),
-                e: Some("AQAB".into()),
-            },
-            KeyMaterial::Symmetric => Self { kty: "oct".into(), key_ops, n: None, e: None },
-        }
-    }
-
-    pub(crate) fn material(&self) -> Result<KeyMaterial, Error> {
-        let malformed = || Error::new(Code::Malformed, "a public key of the vault is not a JSON Web Key");
-        let decode = |text: &Option<String>| {
-            Base64UrlUnpadded::decode_vec(text.as_deref().ok_or_else(malformed)?).map_err(|_| malformed())
-        };
-        match self.kty.as_str() {
-            "oct" => Ok(KeyMaterial::Symmetric),
-            "RSA" => Ok(KeyMaterial::Rsa(RsaPublicKey::from_components(&decode(&self.n)?, &decode(&self.e)?)?)),
-            _ => Err(malformed()),
-        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! The next version of a key: on request, and when its rotation policy says so.
 
 use crate::caller::not_found;
-use crate::key_info::kind_of;
 use crate::keys::{NewKey, existing, listed, refused};
 use crate::private_key::PrivateKey;
 use crate::record::{Attributes, VersionRecord};
@@ -67,8 +66,11 @@ impl LocalVault {
     /// [`Code::Denied`](cmkit::Code::Denied) (`KeyNotFound`) where there is no such key, and what the store says.
     pub fn set_rotation_policy(&self, name: &str, policy: Option<RotationPolicy>) -> Result<(), Error> {
         let key = self.key_uri(name)?;
+        let now = self.now();
         self.write(|store| {
             let mut record = existing(store, &key)?;
+            let first = record.policy_set.map_or(now, |(first, _)| first);
+            record.policy_set = policy.map(|_| (first, now));
             record.rotation_policy = policy;
             store.put_key(key.name(), &record)
         })
@@ -96,8 +98,9 @@ impl LocalVault {
 
 /// A private key of the same kind, and its attributes.
 fn successor(newest: &VersionRecord) -> Result<(PrivateKey, NewKey), Error> {
-    let kind = kind_of(&newest.facts.key.material()?);
+    let kind = newest.facts.key.material()?.kind();
+    let hsm = newest.facts.key.hsm();
     let operations = Some(newest.facts.key.key_ops.clone());
     let tags = newest.facts.tags.clone();
-    Ok((PrivateKey::generate(kind)?, NewKey { operations, tags, ..NewKey::default() }))
+    Ok((PrivateKey::generate(kind)?, NewKey { operations, hsm, tags, ..NewKey::default() }))
 }

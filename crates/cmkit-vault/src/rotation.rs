@@ -143,6 +143,8 @@ pub struct RotationPolicy {
     rotate: Option<Trigger>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expiry_time: Option<Period>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    notify: Option<Trigger>,
 }
 
 impl RotationPolicy {
@@ -170,7 +172,19 @@ impl RotationPolicy {
             },
             _ => {}
         }
-        Ok(Self { rotate, expiry_time })
+        Ok(Self { rotate, expiry_time, notify: None })
+    }
+
+    /// The same policy with a notification. Nobody is notified here: it is kept, and told to whoever asks.
+    #[must_use]
+    pub const fn notifying(self, notify: Option<Trigger>) -> Self {
+        Self { notify, ..self }
+    }
+
+    /// When somebody is to be notified.
+    #[must_use]
+    pub const fn notify(&self) -> Option<Trigger> {
+        self.notify
     }
 
     /// When a key rotates by itself.

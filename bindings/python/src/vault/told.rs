@@ -1,8 +1,7 @@
 //! What a vault tells of its keys, as the named tuples of `cmkit.vault`.
 
-use cmkit::operation::KeyMaterial;
 use cmkit_vault::{
-    DeletedKey, Identity, KeyInfo, LogEntry, Network, Place, RotationPolicy, Trigger, VaultInfo, VersionInfo,
+    DeletedKey, Identity, KeyInfo, LogEntry, Material, Network, Place, RotationPolicy, Trigger, VaultInfo, VersionInfo,
 };
 use pyo3::call::PyCallArgs;
 use pyo3::prelude::*;
@@ -28,8 +27,8 @@ pub(super) fn key_info<'py>(py: Python<'py>, info: &KeyInfo) -> PyResult<Bound<'
 pub(super) fn version_info<'py>(py: Python<'py>, info: &VersionInfo) -> PyResult<Bound<'py, PyAny>> {
     static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let modulus = match &info.material {
-        KeyMaterial::Rsa(public) => Some(PyBytes::new(py, public.modulus())),
-        KeyMaterial::Symmetric => None,
+        Material::Rsa(public) => Some(PyBytes::new(py, public.modulus())),
+        Material::Ec(_) | Material::Symmetric => None,
     };
     let operations = PyTuple::new(py, info.operations.iter().map(|operation| operation.as_str()))?;
     let VersionInfo { key, enabled, not_before, expires, created, updated, .. } = info;

@@ -54,7 +54,8 @@ Examples:
 pub(super) struct CreateKey {
     /// The key's name, or its identifier.
     key: String,
-    /// rsa-2048, rsa-3072, rsa-4096 or oct-256 (symmetric, as a managed HSM has it).
+    /// rsa-2048, rsa-3072, rsa-4096 or oct-256 (symmetric, as a managed HSM has it). Keys on a curve, which only sign:
+    /// ec-p256, ec-p384, ec-p521.
     #[arg(long, default_value = "rsa-3072")]
     kind: KeyKind,
     #[command(flatten)]

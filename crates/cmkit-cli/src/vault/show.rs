@@ -3,8 +3,7 @@
 use super::{Folder, keys::helped, note, parse};
 use crate::failure::Failure;
 use clap::Args;
-use cmkit::operation::KeyMaterial;
-use cmkit_vault::{KeyInfo, LocalVault, Place, VaultInfo, VersionInfo};
+use cmkit_vault::{KeyInfo, LocalVault, Material, Place, VaultInfo, VersionInfo};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -168,12 +167,16 @@ fn key_json(info: &KeyInfo) -> Value {
 }
 
 fn version_json(version: &VersionInfo) -> Value {
-    let VersionInfo { key, material, enabled, not_before, expires, created, updated, operations, tags } = version;
+    let VersionInfo { key, material, hsm, enabled, not_before, expires, created, updated, operations, tags } = version;
     let mut jwk = json!({ "kid": key.to_string(), "key_ops": operations });
     match material {
-        KeyMaterial::Symmetric => jwk["kty"] = "oct".into(),
-        KeyMaterial::Rsa(public) => {
-            jwk["kty"] = "RSA".into();
+        Material::Symmetric => jwk["kty"] = "oct".into(),
+        Material::Ec(public) => {
+            jwk["kty"] = if *hsm { "EC-HSM" } else { "EC" }.into();
+            jwk["crv"] = public.curve().as_str().into();
+        }
+        Material::Rsa(public) => {
+            jwk["kty"] = if *hsm { "RSA-HSM" } else { "RSA" }.into();
             jwk["key_size"] = public.bits().into();
             jwk["thumbprint"] = public.thumbprint().to_string().into();
         }

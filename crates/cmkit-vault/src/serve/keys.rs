@@ -1,15 +1,18 @@
 //! The keys API: a request becomes an act of its caller, and what comes of it an answer.
 
+use super::policy;
 use super::problem::Problem;
 use super::query::Query;
 use super::route::Operation;
-use super::wire::{Common, CreateBody, ImportBody, OperationBody, OperationResult, bundle, item};
+use super::wire::{
+    Backup, Common, CreateBody, ImportBody, OperationBody, OperationResult, VerifyBody, as_deleted, bundle, item,
+};
 use crate::caller::Caller;
-use crate::key_info::VersionInfo;
+use crate::key_info::{DeletedKey, VersionInfo};
 use crate::key_operation::KeyOperation;
 use axum::http::StatusCode;
 use cmkit::key::{KeyUri, KeyVersion};
-use cmkit::operation::WrapAlgorithm;
+use cmkit::secret::Secret;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -44,23 +47,48 @@ impl Request<'_> {
                 self.bundle(&self.caller.update_key(&name, version, &change)?)
             }
             Operation::Use(operation, name, version) => self.operate(operation, &name, version),
+            Operation::Delete(name) => self.deleted_bundle(&self.caller.delete_key(&name)?),
+            Operation::ListDeleted => self.list_deleted(),
+            Operation::GetDeleted(name) => self.deleted_bundle(&self.caller.deleted_key(&name)?),
+            Operation::Recover(name) => self.bundle(&self.caller.recover_key(&name)?),
+            Operation::Purge(name) => {
+                self.caller.purge_key(&name)?;
+                Ok((StatusCode::NO_CONTENT, Value::Null))
+            }
+            Operation::Rotate(name) => self.bundle(&self.caller.rotate(&name)?),
+            Operation::GetPolicy(name) => ok(policy::show(self.host, &self.caller.rotation_policy(&name)?)),
+            Operation::SetPolicy(name) => {
+                let policy = self.json::<policy::PolicyBody>()?.read()?;
+                ok(policy::show(self.host, &self.caller.set_rotation_policy(&name, Some(policy))?))
+            }
+            Operation::Backup(name) => ok(json!(Backup { value: self.caller.backup_key(&name)? })),
+            Operation::Restore => self.bundle(&self.caller.restore_key(&self.json::<Backup>()?.value)?),
         }
     }
 
     fn operate(&self, operation: KeyOperation, name: &str, version: Option<KeyVersion>) -> Answer {
-        let OperationBody { alg, value } = self.json()?;
-        let algorithm = match alg.as_str() {
-            "RSA-OAEP-256" => WrapAlgorithm::RsaOaep256,
-            "A256KW" => WrapAlgorithm::A256Kw,
-            _ => return Err(Problem::bad_parameter("the local vault does not know this algorithm")),
-        };
+        let caller = &self.caller;
+        let opened = |(key, secret): (KeyUri, Secret)| (key, secret.expose().to_vec());
         let (key, value) = match operation {
-            KeyOperation::WrapKey => self.caller.wrap(name, version, algorithm, &value)?,
-            KeyOperation::UnwrapKey => {
-                let (key, dek) = self.caller.unwrap(name, version, algorithm, value.expose())?;
-                (key, dek.expose().to_vec())
+            KeyOperation::Verify => {
+                let VerifyBody { alg, digest, value } = self.json()?;
+                let verified = caller.verify(name, version, alg.parse()?, &digest, &value)?;
+                return ok(json!({ "value": verified }));
             }
-            _ => return Err(Problem::no_such_path()),
+            KeyOperation::Sign => {
+                let OperationBody { alg, value } = self.json()?;
+                caller.sign(name, version, alg.parse()?, value.expose())?
+            }
+            operation => {
+                let OperationBody { alg, value } = self.json()?;
+                let alg = alg.parse()?;
+                match operation {
+                    KeyOperation::WrapKey => caller.wrap(name, version, alg, &value)?,
+                    KeyOperation::UnwrapKey => opened(caller.unwrap(name, version, alg, value.expose())?),
+                    KeyOperation::Encrypt => caller.encrypt(name, version, alg, &value)?,
+                    _ => opened(caller.decrypt(name, version, alg, value.expose())?),
+                }
+            }
         };
         ok(json!(OperationResult { kid: self.kid(&key), value }))
     }
@@ -73,6 +101,16 @@ impl Request<'_> {
         };
         let entries = self.caller.keys()?.into_iter().filter_map(entry).collect();
         self.page("keys", entries)
+    }
+
+    fn list_deleted(&self) -> Answer {
+        let vault = self.caller.vault().info()?;
+        let entry = |deleted: &DeletedKey| {
+            let shown = item(&self.kid(&deleted.key), &deleted.newest, &vault);
+            (deleted.key.name().to_owned(), as_deleted(self.host, shown, deleted))
+        };
+        let entries = self.caller.deleted_keys()?.iter().map(entry).collect();
+        self.page("deletedkeys", entries)
     }
 
     fn versions(&self, name: &str) -> Answer {
@@ -92,6 +130,11 @@ impl Request<'_> {
 
     fn bundle(&self, info: &VersionInfo) -> Answer {
         ok(bundle(self.host, info, &self.caller.vault().info()?))
+    }
+
+    fn deleted_bundle(&self, deleted: &DeletedKey) -> Answer {
+        let shown = bundle(self.host, &deleted.newest, &self.caller.vault().info()?);
+        ok(as_deleted(self.host, shown, deleted))
     }
 
     fn kid(&self, key: &KeyUri) -> String {

@@ -8,6 +8,7 @@ mod control;
 mod identity;
 mod keys;
 mod listen;
+mod policy;
 mod problem;
 mod query;
 mod route;
@@ -257,6 +258,7 @@ impl fmt::Debug for Server {
 async fn answer(State(served): State<Arc<Served>>, Extension(cut): Extension<Cut>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let mut response = match served.judged(&parts, body).await {
+        Ok((status, serde_json::Value::Null)) => status.into_response(),
         Ok((status, value)) => (status, Json(value)).into_response(),
         Err(problem) if problem.is_silence() => {
             cut.now();

@@ -54,6 +54,7 @@ impl Problem {
             "BadParameter" => (StatusCode::BAD_REQUEST, "BadParameter", false),
             "Forbidden" => (StatusCode::FORBIDDEN, "Forbidden", false),
             "KeyNotFound" => (StatusCode::NOT_FOUND, "KeyNotFound", false),
+            "KeyAlreadyExists" => (StatusCode::CONFLICT, "Conflict", false),
             "ObjectIsDeletedButRecoverable" => (StatusCode::CONFLICT, "Conflict", true),
             "Throttled" => (StatusCode::TOO_MANY_REQUESTS, "Throttled", false),
             "Unreachable" => (StatusCode::SERVICE_UNAVAILABLE, SILENCE, false),

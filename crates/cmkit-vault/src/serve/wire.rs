@@ -4,14 +4,15 @@
 //! does not do (release policies, exportable keys) are refused, not ignored.
 
 use super::problem::Problem;
+use crate::elliptic::Curve;
 use crate::import::Jwk;
-use crate::key_info::VersionInfo;
+use crate::key_info::{DeletedKey, VersionInfo};
 use crate::key_operation::KeyOperation;
 use crate::keys::{DateChange, KeyChange, NewKey};
+use crate::material::Material;
 use crate::options::VaultInfo;
 use crate::private_key::{KeyKind, PrivateKey};
 use base64ct::{Base64UrlUnpadded, Encoding};
-use cmkit::operation::KeyMaterial;
 use cmkit::secret::Secret;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
@@ -24,6 +25,7 @@ pub(super) struct CreateBody {
     kty: String,
     key_size: Option<u32>,
     public_exponent: Option<u32>,
+    crv: Option<String>,
     #[serde(flatten)]
     common: Common,
 }
@@ -68,6 +70,23 @@ pub(super) struct OperationBody {
     pub(super) value: Secret,
 }
 
+/// The body of `verify`.
+#[derive(Deserialize)]
+pub(super) struct VerifyBody {
+    pub(super) alg: String,
+    #[serde(with = "crate::record::base64url")]
+    pub(super) digest: Vec<u8>,
+    #[serde(with = "crate::record::base64url")]
+    pub(super) value: Vec<u8>,
+}
+
+/// The answer of `backup`, and the body of `restore`.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Backup {
+    #[serde(with = "crate::record::base64url")]
+    pub(super) value: Vec<u8>,
+}
+
 /// The answer of `wrapkey` and its like.
 #[derive(Serialize)]
 pub(super) struct OperationResult {
@@ -81,17 +100,25 @@ impl CreateBody {
         if self.public_exponent.is_some_and(|exponent| exponent != 65_537) {
             return Err(Problem::bad_parameter("the local vault makes RSA keys with the public exponent 65537 only"));
         }
-        let kind = match (self.kty.as_str(), self.key_size) {
+        let (family, hsm) = match self.kty.strip_suffix("-HSM") {
+            Some(family) => (family, true),
+            None => (self.kty.as_str(), false),
+        };
+        let curve = self.crv.as_deref().unwrap_or("P-256");
+        let kind = match (family, self.key_size) {
             ("RSA", None | Some(2048)) => KeyKind::Rsa2048,
             ("RSA", Some(3072)) => KeyKind::Rsa3072,
             ("RSA", Some(4096)) => KeyKind::Rsa4096,
-            ("oct" | "oct-HSM", None | Some(256)) => KeyKind::Symmetric,
-            (kty, size) => {
-                let size = size.map_or_else(String::new, |size| format!(" of {size} bits"));
-                return Err(Problem::bad_parameter(format!("the local vault makes no `{kty}` keys{size}")));
+            ("oct", None | Some(256)) => KeyKind::Symmetric,
+            ("EC", _) => KeyKind::Ec(Curve::named(curve).ok_or_else(|| {
+                Problem::bad_parameter("the local vault makes keys on the curves P-256, P-384 and P-521")
+            })?),
+            _ => {
+                let message = "the local vault makes keys of the types RSA (2048, 3072, 4096), EC and oct (256)";
+                return Err(Problem::bad_parameter(message));
             }
         };
-        Ok((kind, self.common.new_key()?))
+        Ok((kind, NewKey { hsm, ..self.common.new_key()? }))
     }
 }
 
@@ -99,7 +126,7 @@ impl ImportBody {
     pub(super) fn read(self) -> Result<(PrivateKey, NewKey), Problem> {
         let ImportedKey { jwk, key_ops } = self.key;
         let common = Common { key_ops: key_ops.or(self.common.key_ops), ..self.common };
-        Ok((jwk.read()?, common.new_key()?))
+        Ok((jwk.read()?, NewKey { hsm: jwk.hsm(), ..common.new_key()? }))
     }
 }
 
@@ -109,7 +136,7 @@ impl Common {
         let operations = self.operations()?;
         let AttributesBody { enabled, nbf, exp, exportable: _ } = self.attributes.unwrap_or_default();
         let tags = self.tags.unwrap_or_default();
-        Ok(NewKey { enabled: enabled.unwrap_or(true), not_before: nbf, expires: exp, operations, tags })
+        Ok(NewKey { enabled: enabled.unwrap_or(true), not_before: nbf, expires: exp, operations, hsm: false, tags })
     }
 
     pub(super) fn change(self) -> Result<KeyChange, Problem> {
@@ -138,13 +165,20 @@ impl Common {
 
 /// A key, as `get` and its like show it. `host` is what the client dialled.
 pub(super) fn bundle(host: &str, info: &VersionInfo, vault: &VaultInfo) -> Value {
-    let VersionInfo { key, material, operations, tags, .. } = info;
+    let VersionInfo { key, material, hsm, operations, tags, .. } = info;
     let version = key.version().map(|version| format!("/{version}")).unwrap_or_default();
     let mut jwk = json!({ "kid": format!("https://{host}/keys/{}{version}", key.name()), "key_ops": operations });
     match material {
-        KeyMaterial::Symmetric => jwk["kty"] = "oct-HSM".into(),
-        KeyMaterial::Rsa(public) => {
-            jwk["kty"] = "RSA".into();
+        Material::Symmetric => jwk["kty"] = "oct-HSM".into(),
+        Material::Ec(public) => {
+            let (x, y) = public.coordinates();
+            jwk["kty"] = if *hsm { "EC-HSM" } else { "EC" }.into();
+            jwk["crv"] = public.curve().as_str().into();
+            jwk["x"] = Base64UrlUnpadded::encode_string(x).into();
+            jwk["y"] = Base64UrlUnpadded::encode_string(y).into();
+        }
+        Material::Rsa(public) => {
+            jwk["kty"] = if *hsm { "RSA-HSM" } else { "RSA" }.into();
             jwk["n"] = Base64UrlUnpadded::encode_string(public.modulus()).into();
             jwk["e"] = "AQAB".into();
         }
@@ -155,6 +189,14 @@ pub(super) fn bundle(host: &str, info: &VersionInfo, vault: &VaultInfo) -> Value
 /// A key in a list: of a whole key without a version, of a version with it.
 pub(super) fn item(kid: &str, info: &VersionInfo, vault: &VaultInfo) -> Value {
     json!({ "kid": kid, "attributes": attributes(info, vault), "tags": info.tags })
+}
+
+/// The same of a deleted key.
+pub(super) fn as_deleted(host: &str, mut shown: Value, deleted: &DeletedKey) -> Value {
+    shown["recoveryId"] = format!("https://{host}/deletedkeys/{}", deleted.key.name()).into();
+    shown["deletedDate"] = deleted.deleted.into();
+    shown["scheduledPurgeDate"] = deleted.scheduled_purge.into();
+    shown
 }
 
 fn attributes(info: &VersionInfo, vault: &VaultInfo) -> Value {

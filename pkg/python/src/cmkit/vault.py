@@ -36,7 +36,7 @@ __all__ = [
     "VersionInfo",
 ]
 
-KeyKind = Literal["rsa-2048", "rsa-3072", "rsa-4096", "oct-256"]
+KeyKind = Literal["rsa-2048", "rsa-3072", "rsa-4096", "oct-256", "ec-p256", "ec-p384", "ec-p521"]
 
 
 class VersionInfo(NamedTuple):
