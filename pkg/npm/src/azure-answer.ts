@@ -44,8 +44,6 @@ export function refusalOf(
   unwrapping: boolean,
 ): KeyRefusal | undefined {
   const { name, message, statusCode } = error as { name?: string; message?: string; statusCode?: number };
-  // Its time was over: the caller's own abort is not looked at here.
-  if (name === "AbortError") return key.unreachable("the time for an answer is over") as KeyRefusal;
   if (name !== "RestError") return undefined;
   if (statusCode === undefined) return key.unreachable(String(message)) as KeyRefusal;
   const { error: said } = bodyOf(heard);

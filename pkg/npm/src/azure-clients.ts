@@ -8,6 +8,7 @@ export type Credential = ConstructorParameters<typeof KeyClient>[1];
 
 interface ClientOptions {
   credential: Credential;
+  timeout: number;
   serviceVersion?: string;
   clientOptions?: KeyClientOptions;
 }
@@ -21,10 +22,15 @@ export class Clients {
   readonly #keys = new Map<string, Client<KeyClient>>();
   readonly #cryptography = new Map<string, Client<CryptographyClient>>();
 
-  constructor({ credential, serviceVersion, clientOptions }: ClientOptions) {
+  constructor({ credential, timeout, serviceVersion, clientOptions = {} }: ClientOptions) {
     this.#credential = told(credential);
-    // No redirect is followed: it would be to a host that nobody allowed.
-    this.#options = { ...clientOptions, ...(serviceVersion && { serviceVersion }), redirectOptions: { maxRetries: 0 } };
+    this.#options = {
+      ...clientOptions,
+      ...(serviceVersion && { serviceVersion }),
+      additionalPolicies: [...(clientOptions.additionalPolicies ?? []), { policy: within(timeout), position: "perRetry" }],
+      // No redirect is followed: it would be to a host that nobody allowed.
+      redirectOptions: { maxRetries: 0 },
+    };
   }
 
   /** Gets keys of a vault. */
@@ -70,6 +76,32 @@ export class Client<C> {
     this.#first = first.catch(() => undefined);
     return first;
   }
+}
+
+type Policy = NonNullable<KeyClientOptions["additionalPolicies"]>[number]["policy"];
+
+/**
+ * Each try has its time, and counts as a broken connection once that is over. The SDK's own `timeout` is not for this: it does not
+ * try again, and after an error its timer keeps a process alive.
+ */
+function within(milliseconds: number): Policy {
+  return {
+    name: "cmkitTimeout",
+    async sendRequest(request, next) {
+      const [time, callers] = [AbortSignal.timeout(milliseconds), request.abortSignal as AbortSignal | undefined];
+      request.abortSignal = callers ? AbortSignal.any([callers, time]) : time;
+      try {
+        return await next(request);
+      } catch (error) {
+        if (!time.aborted || callers?.aborted) throw error;
+        const late = new Error(`no answer within ${milliseconds} milliseconds`, { cause: error });
+        throw Object.assign(late, { name: "RestError", code: "ETIMEDOUT" });
+      } finally {
+        if (callers) request.abortSignal = callers;
+        else delete request.abortSignal;
+      }
+    },
+  };
 }
 
 /** What a credential threw, so that it isn't taken for an answer of the vault. */

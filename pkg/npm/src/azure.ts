@@ -7,7 +7,7 @@ import type { KeyClientOptions } from "@azure/keyvault-keys";
 import { answered, type Heard, refusalOf, stateOf } from "./azure-answer.js";
 import { Clients, type Credential, CredentialFailed } from "./azure-clients.js";
 import { azure } from "./azure-module.js";
-import { call } from "./error.js";
+import { CmkitError, call } from "./error.js";
 import { Flights } from "./flights.js";
 import type { KeyReply, KeyRequest, Provider } from "./provider.js";
 import type { VaultKey } from "./wasm/azure.js";
@@ -53,12 +53,12 @@ export interface KeyVaultOptions {
  * ```
  */
 export function keyVault({ hosts = [], timeout = 30_000, ...options }: KeyVaultOptions): Provider {
-  const clients = new Clients(options);
+  const clients = new Clients({ timeout, ...options });
   const flights = new Flights<KeyReply>();
   const ask = async (request: KeyRequest, signal: AbortSignal | undefined): Promise<KeyReply> => {
     const key = call(() => new (azure.get().VaultKey)(request.key, [...hosts]));
     try {
-      return await answer(clients, key, request, timeout, signal);
+      return await answer(clients, key, request, signal);
     } finally {
       key.free();
     }
@@ -81,13 +81,14 @@ async function answer(
   clients: Clients,
   key: VaultKey,
   request: KeyRequest,
-  timeout: number,
   signal: AbortSignal | undefined,
 ): Promise<KeyReply> {
+  if (request.op !== "resolve" && key.version === undefined) {
+    throw new CmkitError("invalid_argument", `\`${request.key}\` names no version to wrap or unwrap with`);
+  }
   let heard: Heard | undefined;
   const options = {
     onResponse: (response: Heard) => void (heard = response),
-    requestOptions: { timeout },
     ...(signal && { abortSignal: signal }),
   };
   try {

@@ -2,6 +2,7 @@
 
 import { CredentialUnavailableError, ManagedIdentityCredential } from "@azure/identity";
 import assert from "node:assert/strict";
+import { Agent } from "node:https";
 import { type TestContext, test } from "node:test";
 import { Client } from "#dist/azure-clients.js";
 import { keyVault, type KeyVaultOptions } from "cmkit/azure";
@@ -65,7 +66,7 @@ test("seals, rotates, opens and rewraps", async (context) => {
   const [served, orders] = await ordering(context);
   const sealed = await orders.seal();
   const first = await versionOf(sealed);
-  const newest = (await served.admin.createRsaKey(NAME, { keySize: 2048 })).id;
+  const newest = (await served.admin.rotateKey(NAME)).id;
   assert.equal(await versionOf(await orders.seal()), newest);
   assert.notEqual(first, newest);
   assert.equal(await orders.open(sealed), "invoice 4711");
@@ -211,6 +212,58 @@ test("only hosts that were named are called, and only with a certificate to trus
   assert.equal(error.details?.reason, "Unreachable");
   assert.match(error.message, /certificate/);
   assert.deepEqual(await served.log("orders"), []);
+});
+
+/** Connects to this machine, whatever the host is. */
+class Here extends Agent {
+  override createConnection(...[options, done]: Parameters<Agent["createConnection"]>): ReturnType<Agent["createConnection"]> {
+    return super.createConnection({ ...options, host: "127.0.0.1", port: Number(this.options.port) }, done);
+  }
+}
+
+for (const [resource, good] of [["https://vault.azure.net", true], ["https://vault.azure.cn", false]] as const) {
+  test(`a vault of Azure's must ask for a token of its own cloud: ${resource}`, async (context) => {
+    const served = await serve(context, "--host", "cmkit-orders.vault.azure.net", "--resource", resource);
+    await served.admin.createRsaKey(NAME, { keySize: 2048 });
+    const credential = named("orders");
+    const agent = new Here({ port: Number(new URL(served.url).port), ca: served.ca } as object);
+    const provider = keyVault({ credential, clientOptions: { ...IMPATIENT, agent } });
+    const keys = `https://cmkit-orders.vault.azure.net/keys/${NAME}`;
+    if (good) {
+      const opened = await open(await seal("data", { keys, provider }), { keys, provider });
+      assert.equal(new TextDecoder().decode(opened), "data");
+    } else {
+      await assert.rejects(seal("data", { keys, provider }), /does not match the requested domain/);
+      assert.equal(credential.asked, 0);
+    }
+  });
+}
+
+test("no redirect is followed", async (context) => {
+  const served = await serve(context);
+  await served.admin.createRsaKey(NAME, { keySize: 2048 });
+  const asked: string[] = [];
+  const policy = {
+    name: "elsewhere",
+    async sendRequest(request: { url: string }, next: (request: never) => Promise<{ status: number; headers: Headers }>) {
+      asked.push(request.url);
+      const answer = await next(request as never);
+      if (answer.status === 200 && asked.length < 5) {
+        answer.status = 307;
+        answer.headers.set("location", `${served.url}/keys/other`);
+      }
+      return answer;
+    },
+  };
+  const clientOptions = { ...IMPATIENT, additionalPolicies: [{ policy: policy as never, position: "perRetry" as const }] };
+  await assert.rejects(new Orders(served, { clientOptions }).seal(), { name: "RestError", statusCode: 307 });
+  assert.deepEqual(asked.filter((url) => url.includes("/keys/other")), []);
+});
+
+test("wrapping and unwrapping name a version", async (context) => {
+  const [, { key, provider }] = await ordering(context);
+  const request = { op: "unwrap", key, algorithm: "RSA-OAEP-256", wrapped: new Uint8Array(256), cacheId: "" } as const;
+  await assert.rejects(async () => provider(request), { code: "invalid_argument" });
 });
 
 test("an answer about another version is refused", async (context) => {

@@ -16,7 +16,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from azure.core.exceptions import ClientAuthenticationError
+from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
 from azure.core.pipeline.transport import RequestsTransport
 from azure.identity import CredentialUnavailableError, ManagedIdentityCredential
 
@@ -78,7 +78,7 @@ def refused(work: Callable[[], object]) -> cmkit.KeyUnavailable:
 def test_seals_rotates_opens_and_rewraps(served: Served, orders: Orders) -> None:
     sealed = orders.seal()
     first = orders.version(sealed)
-    newest = served.admin.create_rsa_key(NAME, size=2048).id
+    newest = served.admin.rotate_key(NAME).id
     assert orders.version(orders.seal()) == newest != first
     assert orders.open(sealed) == b"invoice 4711"
     rewrapped = orders.rewrap(sealed) + sealed[cmkit.inspect(sealed).head_size :]
@@ -179,7 +179,9 @@ REVOCATIONS: list[tuple[str, str, str, Change, Change]] = [
 ]
 
 
-@pytest.mark.parametrize(("code", "reason", "revoke", "restore"), [it[1:] for it in REVOCATIONS], ids=[it[0] for it in REVOCATIONS])
+@pytest.mark.parametrize(
+    ("code", "reason", "revoke", "restore"), [it[1:] for it in REVOCATIONS], ids=[it[0] for it in REVOCATIONS]
+)
 def test_what_is_revoked_opens_again_once_it_is_restored(
     served: Served, orders: Orders, code: str, reason: str, revoke: Change, restore: Change
 ) -> None:
@@ -317,10 +319,40 @@ def test_an_answer_about_another_version_is_refused(served: Served) -> None:
     first, second = (served.admin.create_oct_key("shared", size=256, hardware_protected=True) for _ in range(2))
     old, new = second.properties.version, first.properties.version
     assert old is not None and new is not None
-    orders = Orders(served, name="shared", transport=Astray(f"{old}/wrapkey", f"{new}/wrapkey", connection_verify=str(served.ca)))
+    orders = Orders(
+        served, name="shared", transport=Astray(f"{old}/wrapkey", f"{new}/wrapkey", connection_verify=str(served.ca))
+    )
     with pytest.raises(cmkit.ConfigError, match=new) as caught:
         orders.seal()
     assert caught.value.code == "invalid_reply"
+
+
+class Elsewhere(RequestsTransport):
+    """A way to the vault on which answers become redirects."""
+
+    def __init__(self, place: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.place = place
+        self.asked: list[str] = []
+
+    def send(self, request: Any, **options: Any) -> Any:
+        self.asked.append(request.url)
+        response = super().send(request, **options)
+        if response.status_code == 200 and len(self.asked) < 5:
+            response.status_code = 307
+            response.headers["Location"] = self.place
+        return response
+
+
+def test_no_redirect_is_followed(served: Served, orders: Orders) -> None:
+    sealed = orders.seal()
+    for work in (lambda orders: orders.seal(), lambda orders: orders.open(sealed)):
+        transport = Elsewhere(f"{served.url}/keys/other", connection_verify=str(served.ca))
+        with pytest.raises(HttpResponseError) as caught:
+            work(Orders(served, transport=transport))
+        assert caught.value.status_code == 307
+        assert transport.asked
+        assert not [url for url in transport.asked if "/keys/other" in url]
 
 
 class Counting(RequestsTransport):

@@ -141,6 +141,8 @@ def same(request: KeyRequest) -> object:
 
 def operation(address: Address, request: Wrap | Unwrap) -> HttpRequest:
     """The call that wraps or unwraps, with exactly the version that the request names."""
+    if address.version is None:
+        raise ConfigError(f"`{request.key}` names no version to wrap or unwrap with", "invalid_argument")
     route, value = ("unwrapkey", request.wrapped) if isinstance(request, Unwrap) else ("wrapkey", request.dek)
     body = {"alg": request.algorithm, "value": base64.urlsafe_b64encode(value).rstrip(b"=").decode()}
     return HttpRequest("POST", f"{address.vault}/keys/{address.name}/{address.version}/{route}", json=body)
