@@ -5,6 +5,8 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "azure")]
+mod azure;
 mod check;
 mod completions;
 mod config;
@@ -21,6 +23,7 @@ mod new;
 mod open;
 mod output;
 mod plan;
+mod probe;
 mod progress;
 mod record;
 mod rewrap;
@@ -65,6 +68,7 @@ enum Command {
     Rewrap(rewrap::Arguments),
     Inspect(inspect::Arguments),
     Record(record::Arguments),
+    Probe(probe::Arguments),
     Vault(vault::Arguments),
     Check(check::Arguments),
     Fix(fix::Arguments),
@@ -129,6 +133,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Rewrap(arguments) => rewrap::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Record(arguments) => record::run(&arguments),
+        Command::Probe(arguments) => probe::run(&arguments),
         Command::Vault(arguments) => vault::run(arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Fix(arguments) => fix::run(&arguments),

@@ -42,9 +42,10 @@ fn of_refusal(refusal: &Refusal) -> Option<String> {
         "KeyOperationForbidden" => {
             "the version must list wrapKey and unwrapKey: make the next one with cmkit vault create-key NAME --vault DIR"
         }
-        "NoVault" => "say which local vault answers: --vault DIR",
+        "NoVault" => "say who answers: a local vault by --vault DIR, or Azure Key Vault by --azure CREDENTIAL",
         "HostNotFound" => {
-            "say which local vault answers for this host: --vault DIR; make one: cmkit vault init --vault DIR --host HOST"
+            "say who answers for this host: a local vault by --vault DIR, or Azure Key Vault by --azure CREDENTIAL; a new \
+             local vault: cmkit vault init --vault DIR --host HOST"
         }
         "Throttled" => {
             return Some(match refusal.retry_after {

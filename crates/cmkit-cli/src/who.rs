@@ -1,13 +1,18 @@
-//! Who answers for keys and who asks: local vaults, the identity, and the keys that the program keeps itself.
+//! Who answers for keys and who asks: local vaults, Azure, the identity, and the keys that the program keeps itself.
 
+#[cfg(feature = "azure")]
+use crate::azure::AzureArguments;
 use crate::failure::{Exit, Failure};
 use crate::input::{name_of, read_small};
 use crate::output::note;
 use crate::vault::CallerArguments;
 use clap::Args;
-use cmkit::Code;
 use cmkit::envelope::{AllowedKey, DataKey, Expect, OpenKeys, SealKey, ServiceKey};
 use cmkit::key::{KeyUri, KeyVersion};
+use cmkit::operation::{KeyReply, KeyRequest};
+use cmkit::{BoxError, Code, Provider};
+#[cfg(feature = "azure")]
+use cmkit_azure::BlockingKeyVault;
 use cmkit_vault::{LocalVault, Options, StoredServiceKey, Unlock, Vaults, VaultsCaller};
 use etcetera::BaseStrategy;
 use std::path::{Path, PathBuf};
@@ -21,26 +26,59 @@ const SERVICE_KEY: &str = "default";
 pub(crate) struct Who {
     #[command(flatten)]
     caller: CallerArguments,
+    #[cfg(feature = "azure")]
+    #[command(flatten)]
+    azure: AzureArguments,
 }
 
 /// The vaults of a command, opened.
 pub(crate) struct Holders {
     vaults: Vaults,
-    pub(crate) provider: VaultsCaller,
+    /// Hosts besides those of Azure and of the vaults.
+    hosts: Vec<String>,
+    pub(crate) provider: Answering,
+}
+
+/// Whoever answers for a key: the local vault with its host, or Azure.
+pub(crate) struct Answering {
+    local: VaultsCaller,
+    #[cfg(feature = "azure")]
+    azure: Option<BlockingKeyVault>,
 }
 
 impl Who {
     pub(crate) fn open(&self) -> Result<Holders, Failure> {
         let vaults = self.caller.vaults()?;
-        let provider = self.caller.of(&vaults);
-        Ok(Holders { vaults, provider })
+        let provider = Answering {
+            local: self.caller.of(&vaults),
+            #[cfg(feature = "azure")]
+            azure: self.azure.key_vault()?,
+        };
+        #[cfg(feature = "azure")]
+        let hosts = self.azure.hosts().collect();
+        #[cfg(not(feature = "azure"))]
+        let hosts = Vec::new();
+        Ok(Holders { vaults, hosts, provider })
+    }
+}
+
+impl Provider for Answering {
+    fn ask(&self, request: &KeyRequest) -> Result<KeyReply, BoxError> {
+        #[cfg(feature = "azure")]
+        if let Some(azure) = &self.azure
+            && !self.local.has(request.key().host())
+        {
+            return azure.ask(request);
+        }
+        self.local.ask(request)
     }
 }
 
 impl Holders {
-    /// Parses a key's URL: on a host of Azure, or on that of a given vault.
+    /// Parses a key's URL: on a host of Azure, on that of a given vault, or on one that was named.
     pub(crate) fn key(&self, text: &str) -> Result<KeyUri, Failure> {
-        let hosts: Vec<&str> = self.vaults.iter().map(LocalVault::host).collect();
+        let named = self.hosts.iter().map(String::as_str);
+        let hosts: Vec<&str> = self.vaults.iter().map(LocalVault::host).chain(named).collect();
         Ok(KeyUri::parse_on(text, &hosts)?)
     }
 

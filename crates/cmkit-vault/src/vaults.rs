@@ -73,6 +73,14 @@ impl Vaults {
 #[derive(Clone, Debug)]
 pub struct VaultsCaller(Vec<Caller>);
 
+impl VaultsCaller {
+    /// Whether one of the vaults has this host.
+    #[must_use]
+    pub fn has(&self, host: &str) -> bool {
+        self.0.iter().any(|caller| caller.vault().host() == host)
+    }
+}
+
 impl Provider for VaultsCaller {
     fn ask(&self, request: &KeyRequest) -> Result<KeyReply, BoxError> {
         match self.0.iter().find(|caller| caller.vault().host() == request.key().host()) {

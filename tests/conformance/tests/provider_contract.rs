@@ -1,11 +1,17 @@
 //! The contract of providers, on every provider there is here, and on some that break it.
 
+use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
+use azure_core::http::{ClientOptions, RetryOptions};
+use azure_core::time::{Duration, OffsetDateTime};
 use cmkit::key::KeyUri;
 use cmkit::operation::{KeyReply, KeyRequest};
 use cmkit::secret::Secret;
 use cmkit::{CacheLimits, DataKeyCache, Provider};
+use cmkit_azure::{BlockingKeyVault, KeyVaultOptions};
 use cmkit_conformance::{Holder, Vectors, contract};
+use cmkit_vault::serve::{ServeOptions, Server};
 use cmkit_vault::{Grant, KeyKind, LocalVault, NewKey, Role, Vaults};
+use std::sync::Arc;
 
 #[test]
 fn the_holder_of_the_vectors() {
@@ -34,6 +40,39 @@ fn a_local_vault_for_its_owner_and_for_an_identity() {
             assert!(broken.is_empty(), "{broken:#?}");
         }
         assert!(!contract::check(&vault.as_identity("nobody"), &key).is_empty(), "no grant, no contract");
+    }
+}
+
+/// A credential whose token is the identity's name.
+#[derive(Debug)]
+struct Named(&'static str);
+
+#[async_trait::async_trait]
+impl TokenCredential for Named {
+    async fn get_token(&self, _: &[&str], _: Option<TokenRequestOptions<'_>>) -> azure_core::Result<AccessToken> {
+        Ok(AccessToken::new(self.0, OffsetDateTime::now_utc() + Duration::hours(1)))
+    }
+}
+
+#[test]
+fn key_vault_over_https() {
+    for kind in [KeyKind::Rsa2048, KeyKind::Symmetric] {
+        let vault = LocalVault::in_memory("orders.vault.azure.net").expect("a vault");
+        let key = vault.create_key("orders-kek", kind, NewKey::default()).expect("a key");
+        vault.grant("app", Grant::role(Role::ENCRYPTION_USER)).expect("granted");
+        let server = Server::start(vault, &ServeOptions::default()).expect("served");
+        let host = server.url().trim_start_matches("https://");
+        let version = key.version().expect("a version");
+        let key = KeyUri::parse_on(&format!("https://{host}/keys/orders-kek/{version}"), &[host]).expect("a key");
+        let provider = |identity| {
+            let (hosts, ca) = (vec![host.to_owned()], Some(server.authority().into()));
+            let client = ClientOptions { retry: RetryOptions::none(), ..ClientOptions::default() };
+            let options = KeyVaultOptions { hosts, ca, client, ..KeyVaultOptions::default() };
+            BlockingKeyVault::new(Arc::new(Named(identity)), options).expect("a provider")
+        };
+        let broken = contract::check(&provider("app"), &key);
+        assert!(broken.is_empty(), "{broken:#?}");
+        assert!(!contract::check(&provider("nobody"), &key).is_empty(), "no grant, no contract");
     }
 }
 
