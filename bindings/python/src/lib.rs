@@ -6,6 +6,7 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "buffers and lists come over from Python as values")]
 
+mod azure;
 mod buffer;
 mod cache;
 mod columns;
@@ -29,6 +30,8 @@ use pyo3::prelude::*;
 
 #[pymodule(gil_used = false)]
 mod _cmkit {
+    #[pymodule_export]
+    use super::azure::{vault_address, vault_answered, vault_refusal, vault_unreachable};
     #[pymodule_export]
     use super::cache::DataKeyCache;
     #[pymodule_export]

@@ -51,6 +51,10 @@ __all__ = [
     "seal_file",
     "seal_into",
     "sealed_size",
+    "vault_address",
+    "vault_answered",
+    "vault_refusal",
+    "vault_unreachable",
     "what_if",
     "wipe",
 ]
@@ -290,6 +294,26 @@ class Refusal:
     def retry_after(self) -> int | None: ...
     @property
     def mend(self) -> str | None: ...
+
+def vault_address(request: Resolve | Wrap | Unwrap, hosts: Sequence[str], /) -> tuple[str, str, str | None, bool]:
+    """The host of a request's key, its name, its version, and whether the host is one of Azure's."""
+
+def vault_refusal(
+    request: Resolve | Wrap | Unwrap,
+    status: int,
+    code: str | None,
+    inner_code: str | None,
+    message: str,
+    retry_after: str | None,
+    /,
+) -> Refusal | None:
+    """What an error answer of Key Vault means; nothing where it is no refusal of the request."""
+
+def vault_unreachable(request: Resolve | Wrap | Unwrap, cause: str, /) -> Refusal:
+    """What it means that there was no answer."""
+
+def vault_answered(request: Resolve | Wrap | Unwrap, kid: str, /) -> None:
+    """Refuse an answer that is about another key than was asked."""
 
 @final
 class DataKeyCache:

@@ -1,0 +1,2 @@
+/** How documents are judged: as of when, with which settings. */
+export {};

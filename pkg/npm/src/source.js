@@ -1,0 +1,2 @@
+/** Where a module of WebAssembly comes from. */
+export {};
