@@ -15,7 +15,9 @@ mod failure;
 mod fix;
 mod input;
 mod inspect;
+mod inventory;
 mod layout;
+mod listed;
 mod mend;
 mod new;
 mod open;
@@ -64,6 +66,7 @@ enum Command {
     Open(open::Arguments),
     Rewrap(rewrap::Arguments),
     Inspect(inspect::Arguments),
+    Inventory(inventory::Arguments),
     Record(record::Arguments),
     Vault(vault::Arguments),
     Check(check::Arguments),
@@ -128,6 +131,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Open(arguments) => open::run(&arguments),
         Command::Rewrap(arguments) => rewrap::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Inventory(arguments) => inventory::run(&arguments),
         Command::Record(arguments) => record::run(&arguments),
         Command::Vault(arguments) => vault::run(arguments),
         Command::Check(arguments) => check::run(&arguments),
