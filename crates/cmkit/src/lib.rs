@@ -41,6 +41,7 @@ mod file;
 pub mod inventory;
 mod message;
 mod new_file;
+mod object_file;
 mod parallel;
 mod provider;
 pub mod steps;
@@ -56,6 +57,7 @@ pub use message::{
     open_record, open_value, rewrap, rewrap_detached, seal, seal_value, seal_value_deterministic,
 };
 pub use new_file::{NewFile, sync_folder_of};
+pub use object_file::{CopyProgress, RewrappedFile, rewrap_file};
 pub use parallel::{Threads, seal_in_place};
 pub use provider::{NoVault, Provider, run, run_async};
 pub use stream::{OpenReader, Progress, SealWriter, SeekReader, open_stream, read_head, seal_stream};
