@@ -29,6 +29,7 @@
 //! * Many small things under one wrapped key: [`generate_record`], [`seal_value`], [`open_value`].
 //! * Fewer calls to a vault: [`DataKeyCache`].
 //! * Which key versions a million objects need, and whether one may be disabled: [`inventory`].
+//! * After a rotation, all of them in their turn: [`fleet`].
 //! * With an asynchronous provider: [`steps`] and [`run_async`].
 //!
 //! A [`Provider`] answers for the keys: a local vault (`cmkit-vault`), Azure Key Vault, or a closure.
@@ -38,6 +39,7 @@
 mod backend;
 mod cache;
 mod file;
+pub mod fleet;
 pub mod inventory;
 mod message;
 mod new_file;

@@ -51,7 +51,7 @@ impl Inventory {
 
     fn add_file(&mut self, file: &Result<PathBuf, (PathBuf, Error)>, buffer: &mut Vec<u8>) {
         let (path, read) = match file {
-            Ok(path) => (path, read_front(path, buffer)),
+            Ok(path) => (path, read_front(path, buffer).and_then(|()| decode_text(buffer))),
             Err((path, error)) => return self.unreadable.add(&path.to_string_lossy(), error),
         };
         match read {
@@ -78,12 +78,24 @@ pub fn object_files(path: impl AsRef<Path>) -> impl Iterator<Item = Result<PathB
     })
 }
 
+fn decode_text(buffer: &mut Vec<u8>) -> Result<(), Error> {
+    if is_text_form(buffer) {
+        *buffer = decode_front(buffer)?;
+    }
+    Ok(())
+}
+
+/// Whether this is the begin of an object in base64.
+pub(crate) fn is_text_form(begin: &[u8]) -> bool {
+    begin.starts_with(TEXT_MAGIC)
+}
+
 /// Reads as much of a file as its head takes, and a byte more where there is one.
-fn read_front(path: &Path, buffer: &mut Vec<u8>) -> Result<(), Error> {
+pub(crate) fn read_front(path: &Path, buffer: &mut Vec<u8>) -> Result<(), Error> {
     let mut file = File::open(path).map_err(read_error)?;
     buffer.resize(FRONT, 0);
     let mut got = read_full(&mut file, buffer)?;
-    let due = if buffer.starts_with(TEXT_MAGIC) {
+    let due = if is_text_form(buffer) {
         (HARD_MAX_HEADER + FRONT) / 3 * 4
     } else {
         head_size(&buffer[..got], HARD_MAX_HEADER).map_or(0, |size| size + 1)
@@ -93,9 +105,6 @@ fn read_front(path: &Path, buffer: &mut Vec<u8>) -> Result<(), Error> {
         got += read_full(&mut file, &mut buffer[FRONT..])?;
     }
     buffer.truncate(got);
-    if buffer.starts_with(TEXT_MAGIC) {
-        *buffer = decode_front(buffer)?;
-    }
     Ok(())
 }
 

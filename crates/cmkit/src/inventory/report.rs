@@ -78,11 +78,11 @@ pub struct Fault {
 }
 
 impl Faults {
-    pub(super) const fn new(limit: usize) -> Self {
+    pub(crate) const fn new(limit: usize) -> Self {
         Self { count: 0, first: BTreeSet::new(), limit }
     }
 
-    pub(super) fn add(&mut self, name: &str, error: &Error) {
+    pub(crate) fn add(&mut self, name: &str, error: &Error) {
         self.count += 1;
         let message = match std::error::Error::source(error) {
             Some(system) if error.code() == Code::Io => system.to_string(),
@@ -91,7 +91,7 @@ impl Faults {
         self.keep(Fault { name: name.to_owned(), code: error.code().as_str().to_owned(), message });
     }
 
-    pub(super) fn merge(&mut self, other: Self) {
+    pub(crate) fn merge(&mut self, other: Self) {
         self.count += other.count;
         other.first.into_iter().for_each(|fault| self.keep(fault));
     }

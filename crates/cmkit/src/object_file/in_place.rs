@@ -55,6 +55,14 @@ impl HeadJournal {
         Ok(true)
     }
 
+    /// Whether two heads of one object stand there.
+    pub(super) fn is_whole(&self) -> bool {
+        self.read().is_ok_and(|kept| {
+            let (old, new) = kept.split_at(kept.len() / 2);
+            belong_together(old, new, new)
+        })
+    }
+
     fn read(&self) -> Result<Vec<u8>, Error> {
         let reading = |error: io::Error| file_error("read", &self.path, error);
         let mut kept = Vec::new();

@@ -137,6 +137,14 @@ impl<'a> ObjectFile<'a> {
     }
 }
 
+/// Whether a file is what a rewrap of another one in place keeps beside it, or left there.
+pub(crate) fn is_head_journal(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "head") && path.with_extension("").is_file() && {
+        let journal = HeadJournal::of(&path.with_extension(""));
+        journal.is_whole()
+    }
+}
+
 /// Two rewraps in place of one file would tear each other's heads.
 fn lock(file: &File, path: &Path) -> Result<(), Error> {
     match file.try_lock() {
