@@ -2,6 +2,8 @@
 
 mod text;
 
+pub(crate) use text::faults;
+
 use crate::failure::{Exit, Failure};
 use crate::input::{Input, name_of, read_small};
 use crate::listed::Listed;

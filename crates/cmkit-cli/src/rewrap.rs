@@ -1,5 +1,7 @@
 //! `cmkit rewrap`.
 
+mod fleet;
+
 use crate::failure::{Exit, Failure};
 use crate::input::{External, name_of, read_small};
 use crate::open::MAX_HEAD;
@@ -20,7 +22,12 @@ Examples:
       Only the heads are written; seal with --pad to leave room for that
   cmkit rewrap --vault ./vault --vault ./replica --keep \\
         --to https://replica.vault.azure.net/keys/orders-kek report.cmk
-      One more key that opens";
+      One more key that opens
+  cmkit rewrap --vault ./vault --to https://orders.vault.azure.net/keys/orders-kek --plan ./data
+      How many objects of a folder are due, which calls that takes, and how long
+  cmkit rewrap --vault ./vault --to https://orders.vault.azure.net/keys/orders-kek \\
+        --journal rewrap.journal --rate 50/s ./data
+      All of them, 50 calls a second at most; interrupted, it is begun again with the same line";
 
 /// Wrap data keys under other keys or a newer version; the data stays as it is.
 ///
@@ -51,16 +58,20 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N")]
     pad: Option<usize>,
     /// The file with the head, where the body is kept elsewhere; it alone is rewritten
-    #[arg(long, value_name = "HEAD", conflicts_with_all = ["files", "in_place"])]
+    #[arg(long, value_name = "HEAD", conflicts_with_all = ["files", "in_place", "FleetArguments"])]
     detached: Option<PathBuf>,
-    /// Envelopes and key records
+    #[command(flatten)]
+    fleet: fleet::FleetArguments,
+    /// Envelopes and key records; folders with them; with an option for many, `-` for a list of paths, one a line
     #[arg(value_name = "FILE", required_unless_present = "detached")]
     files: Vec<PathBuf>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    if arguments.files.iter().any(|path| path == Path::new("-")) {
-        return Err(Failure::usage("rewrap takes files, not standard input").help("for a head alone: --detached HEAD"));
+    let is_fleet = arguments.fleet.meant(&arguments.files);
+    if !is_fleet && arguments.files.iter().any(|path| path == Path::new("-")) {
+        return Err(Failure::usage("rewrap takes files, not standard input")
+            .help("for a head alone: --detached HEAD; for a list of paths: --plan or --journal FILE"));
     }
     let holders = arguments.who.open()?;
     let mut to =
@@ -78,6 +89,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         external: arguments.external.given()?,
         ..RewrapOptions::new(arguments.allow.keys(&holders)?, to)
     };
+    if is_fleet && arguments.detached.is_none() {
+        return arguments.fleet.run(options, &arguments.files, &holders);
+    }
     if let Some(path) = &arguments.detached {
         return rewrap_detached(path, options, &holders);
     }

@@ -90,13 +90,14 @@ fn names(out: &mut String, title: &str, names: &Names) {
     more(out, names.count(), listed.len());
 }
 
-fn faults(out: &mut String, title: &str, faults: &Faults) {
+/// What is wrong with objects, a line for each as far as they are named.
+pub(crate) fn faults(out: &mut String, title: &str, faults: &Faults) {
     if faults.count == 0 {
         return;
     }
     let _ = writeln!(out, "\n{title}: {}", faults.count);
     for fault in &faults.first {
-        let _ = writeln!(out, "  {}: {}", fault.name.escape_debug(), fault.message);
+        let _ = writeln!(out, "  {}: {} ({})", fault.name.escape_debug(), fault.message, fault.code);
     }
     more(out, faults.count, faults.first.len());
 }

@@ -2,6 +2,7 @@
 
 use super::json_lines::decode_front;
 use super::{Inventory, InventoryOptions, InventoryProgress};
+use crate::new_file::NEW_FILE;
 use crate::stream::read_full;
 use crate::{Code, Error};
 use cmkit_core::envelope::{HARD_MAX_HEADER, head_size};
@@ -68,6 +69,8 @@ pub fn object_files(path: impl AsRef<Path>) -> impl Iterator<Item = Result<PathB
     let entries = WalkDir::new(&path).sort_by_file_name().into_iter();
     entries.filter_map(move |entry| match entry {
         Ok(entry) if entry.file_type().is_dir() => None,
+        // What a killed process was about to put in place of a file beside it.
+        Ok(entry) if entry.file_name().to_string_lossy().starts_with(NEW_FILE) => None,
         // A link to a folder is no file, and might lead in a circle.
         Ok(entry) if entry.path_is_symlink() && entry.path().is_dir() => None,
         Ok(entry) => Some(Ok(entry.into_path())),
