@@ -256,6 +256,13 @@ fn in_place_and_with_kept_keys() {
     assert_eq!(fleet.run(&options).expect("a run").done, 2);
     assert_eq!(fleet.run(&options).expect("a run").at_target, 2);
     assert_eq!((fleet.count_of(2), fleet.count_of(3)), (0, 2));
+    // Another version of the key beside the one that is due is not kept.
+    let versions = [2, 3].map(|byte| key().with_version(KeyVersion::from_bytes([byte; 16])).into());
+    fleet.put("both", &fleet.sealed(versions, b"data"));
+    options.rewrap.pad = cmkit::envelope::Pad::None;
+    options.rewrap.to = vec![key().into()];
+    let report = fleet.run(&options).expect("a run");
+    assert_eq!((report.done, report.at_target, fleet.opens_with(2, &fleet.path("both"))), (1, 2, false));
 }
 
 #[test]
@@ -267,7 +274,8 @@ fn the_journal_pins_the_version() {
     let lines = fs::read_to_string(&journal).expect("a journal").lines().count() as u64;
     assert!((11..=20).contains(&lines), "{lines}");
     // A line that a crash cut off.
-    fs::write(&journal, fs::read_to_string(&journal).expect("a journal") + "{\"done\":\"/obj").expect("written");
+    fs::write(&journal, fs::read_to_string(&journal).expect("a journal") + "{\"done\":\"/obj" + &"x".repeat(9000))
+        .expect("written");
     fleet.vault.newest.store(3, Ordering::SeqCst);
     let report = fleet.run(&options).expect("a run");
     assert_eq!(report.to, [format!("{KEY}/{}", "02".repeat(16))]);
