@@ -125,7 +125,7 @@ impl<P: Provider> DataKeyCache<P> {
     /// ```
     /// # fn heed(cache: &cmkit::DataKeyCache<cmkit::NoVault>, body: &str) -> Result<(), cmkit::Error> {
     /// // A notification of Azure Event Grid says that a key has a new version, or that it expired.
-    /// for event in cmkit::document::event::read_notice(body, &[])?.events {
+    /// for event in cmkit::document::event::read_key_events(body, &[])?.events {
     ///     if event.flush {
     ///         cache.flush_key(&event.key.versionless());
     ///     }

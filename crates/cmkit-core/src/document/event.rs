@@ -25,7 +25,7 @@ const VALIDATION: &str = "Microsoft.EventGrid.SubscriptionValidationEvent";
 /// What a notification says.
 ///
 /// ```
-/// use cmkit_core::document::event::{KeyEventKind, read_notice};
+/// use cmkit_core::document::event::{KeyEventKind, read_key_events};
 /// let body = r#"[{
 ///   "id": "00eccf70-95a7-4e7c-8299-2eb17ee9ad64", "subject": "orders-kek", "specversion": "1.0",
 ///   "source": "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/orders",
@@ -36,7 +36,7 @@ const VALIDATION: &str = "Microsoft.EventGrid.SubscriptionValidationEvent";
 ///     "Version": "ee059b2bb5bc48398a53b168c6cdcb10", "NBF": null, "EXP": "1827360000"
 ///   }
 /// }]"#;
-/// let notice = read_notice(body, &[])?;
+/// let notice = read_key_events(body, &[])?;
 /// let event = &notice.events[0];
 /// assert_eq!(event.kind, KeyEventKind::NewVersion);
 /// assert_eq!(event.rewrap_to.as_ref().map(ToString::to_string).as_deref(), Some("https://orders.vault.azure.net/keys/orders-kek"));
@@ -44,7 +44,7 @@ const VALIDATION: &str = "Microsoft.EventGrid.SubscriptionValidationEvent";
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Notice {
+pub struct KeyNotice {
     /// What happened to keys, in the order of the notification.
     pub events: Vec<KeyEvent>,
     /// Event Grid asks whether this endpoint wants events; answer `{"validationResponse": CODE}` with this code.
@@ -95,12 +95,12 @@ pub enum KeyEventKind {
 ///
 /// # Errors
 /// [`Code::Input`] for what is no notification, or contradicts itself; [`Code::TooLarge`] over [`MAX_NOTICE`] bytes.
-pub fn read_notice(text: &str, hosts: &[&str]) -> Result<Notice, Error> {
+pub fn read_key_events(text: &str, hosts: &[&str]) -> Result<KeyNotice, Error> {
     if text.len() > MAX_NOTICE {
         return Err(Error::new(Code::TooLarge, format!("the notification has more than {MAX_NOTICE} bytes")));
     }
     let document = json::parse(text)?;
-    let mut notice = Notice::default();
+    let mut notice = KeyNotice::default();
     match &document.kind {
         Kind::Array(events) => events.iter().try_for_each(|event| read_event(event, hosts, &mut notice))?,
         _ => read_event(&document, hosts, &mut notice)?,
@@ -108,7 +108,7 @@ pub fn read_notice(text: &str, hosts: &[&str]) -> Result<Notice, Error> {
     Ok(notice)
 }
 
-fn read_event(event: &Value<'_>, hosts: &[&str], notice: &mut Notice) -> Result<(), Error> {
+fn read_event(event: &Value<'_>, hosts: &[&str], notice: &mut KeyNotice) -> Result<(), Error> {
     let (kind, time) = match (event.get("specversion"), event.get("eventType")) {
         (Some(version), _) if version.as_str() != Some("1.0") => {
             return Err(fault("is in another version of CloudEvents than 1.0"));
@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn both_schemas_one_and_many() {
         let [own, cloud] = [own, cloud].map(|event| event("KeyVault.KeyNewVersionCreated", &data()));
-        let due = read_notice(&own, &[]).expect("a notice");
+        let due = read_key_events(&own, &[]).expect("a notice");
         let [event] = &due.events[..] else { panic!("{due:?}") };
         assert_eq!(
             event.key,
@@ -236,16 +236,16 @@ mod tests {
         let seconds = |time: Option<Timestamp>| time.map(Timestamp::seconds);
         assert_eq!((seconds(event.not_before), seconds(event.expires)), (Some(1_559_081_980), Some(1_559_082_102)));
         assert_eq!((event.flush, event.rotate, &event.rewrap_to), (true, false, &Some(event.key.versionless())));
-        assert_eq!(read_notice(&cloud, &[]).expect("a notice"), due);
-        let batch = read_notice(&format!("[{own}, {cloud}]"), &[]).expect("a notice");
+        assert_eq!(read_key_events(&cloud, &[]).expect("a notice"), due);
+        let batch = read_key_events(&format!("[{own}, {cloud}]"), &[]).expect("a notice");
         assert_eq!(batch.events, [event.clone(), event.clone()]);
-        assert_eq!(read_notice("[]", &[]).expect("a notice"), Notice::default());
+        assert_eq!(read_key_events("[]", &[]).expect("a notice"), KeyNotice::default());
     }
 
     #[test]
     fn what_follows_from_each_kind() {
         let of = |kind: &str| {
-            let notice = read_notice(&cloud(&format!("KeyVault.{kind}"), &data()), &[]).expect("a notice");
+            let notice = read_key_events(&cloud(&format!("KeyVault.{kind}"), &data()), &[]).expect("a notice");
             let event = notice.events.into_iter().next().expect("an event");
             (event.kind, event.flush, event.rotate, event.rewrap_to.is_some())
         };
@@ -260,11 +260,11 @@ mod tests {
             "EventGrid.SubscriptionValidationEvent",
             r#"{"validationCode": "512d38b6", "validationUrl": "https://x"}"#,
         );
-        let notice = read_notice(&format!("[{asked}]"), &[]).expect("a notice");
+        let notice = read_key_events(&format!("[{asked}]"), &[]).expect("a notice");
         assert_eq!((notice.validation_code.as_deref(), notice.events.len()), (Some("512d38b6"), 0));
         let other = own("KeyVault.SecretNearExpiry", "{}");
         let notice =
-            read_notice(&format!("[{other}, {}]", own("KeyVault.KeyExpired", &data())), &[]).expect("a notice");
+            read_key_events(&format!("[{other}, {}]", own("KeyVault.KeyExpired", &data())), &[]).expect("a notice");
         assert_eq!((notice.others, notice.events.len()), (1, 1));
     }
 
@@ -288,13 +288,15 @@ mod tests {
             ("\"subject\": \"newkey\"", "\"specversion\": \"0.3\""),
         ] {
             assert!(event.contains(from), "{from}");
-            let error = read_notice(&event.replace(from, to), &[]).expect_err(to);
+            let error = read_key_events(&event.replace(from, to), &[]).expect_err(to);
             assert_eq!(error.code(), Code::Input, "{to}: {error}");
         }
-        assert!(read_notice("7", &[]).is_err() && read_notice("[[]]", &[]).is_err());
+        assert!(read_key_events("7", &[]).is_err() && read_key_events("[[]]", &[]).is_err());
         let local = event.replace("Sample-kv.vault.azure.net", "sample-kv.localhost:8443");
-        assert!(read_notice(&local, &[]).is_err() && read_notice(&local, &["sample-kv.localhost:8443"]).is_ok());
+        assert!(
+            read_key_events(&local, &[]).is_err() && read_key_events(&local, &["sample-kv.localhost:8443"]).is_ok()
+        );
         let long = format!("[{}]", " ".repeat(MAX_NOTICE));
-        assert_eq!(read_notice(&long, &[]).expect_err("too long").code(), Code::TooLarge);
+        assert_eq!(read_key_events(&long, &[]).expect_err("too long").code(), Code::TooLarge);
     }
 }
