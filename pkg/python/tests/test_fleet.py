@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import doctest
 import io
 import json
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -187,3 +189,7 @@ def test_key_events(vault: LocalVault) -> None:
     assert unwraps() == 2
     with pytest.raises(cmkit.ConfigError):
         cache.flush("kek")
+
+
+def test_the_examples_of_the_documentation_run() -> None:
+    assert [doctest.testmod(import_module(f"cmkit.{name}")) for name in ("_fleet", "_events")] == [(0, 14), (0, 2)]

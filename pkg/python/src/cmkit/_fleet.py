@@ -289,8 +289,9 @@ def rewrap_files(
 ) -> RewrapReport:
     """Rewrap files, and all files in folders.
 
-    What has the right keys is passed over, so that a run that was interrupted is simply begun again. A file stays as it was or has its new head, nothing in between. Each new head is verified before, and the first one is
-    opened with the new key. What is wrong with one object is in the report.
+    What has the right keys is passed over, so that a run that was interrupted is simply begun again. A file stays as it was
+    or has its new head, nothing in between. Each new head is verified before, and the first one is opened with the new key.
+    What is wrong with one object is in the report.
 
     >>> import cmkit, pathlib, tempfile
     >>> folder = pathlib.Path(tempfile.mkdtemp())
