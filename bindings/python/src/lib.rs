@@ -64,5 +64,5 @@ mod _cmkit {
     #[pymodule_export]
     use super::stream::{OpenStream, SealStream};
     #[pymodule_export]
-    use super::vault::LocalVault;
+    use super::vault::{LocalVault, VaultServer};
 }

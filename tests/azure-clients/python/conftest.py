@@ -8,6 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from email.message import Message
 from typing import Any
 
 import pytest
@@ -47,7 +48,11 @@ class Served:
     def stop(self) -> int:
         assert self._process.stdin is not None
         self._process.stdin.close()
-        return self._process.wait(10)
+        try:
+            return self._process.wait(10)
+        finally:
+            assert self._process.stdout is not None
+            self._process.stdout.close()
 
     def options(self) -> dict[str, Any]:
         """What every client of this vault takes beside the address and the credential."""
@@ -67,15 +72,19 @@ class Served:
         return self.request(method, self.line["controlUrl"] + path, self.line["controlToken"], body)[2]
 
     def request(self, method: str, url: str, token: str | None, body: Any = None) -> tuple[int, dict[str, str], Any]:
-        """One request without any client of Azure: status, headers, body."""
+        """One request without any client of Azure: status, headers by lower-case name, body."""
         data = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         request = urllib.request.Request(url, data, headers, method=method)
         try:
             with urllib.request.urlopen(request, context=self._context) as response:
-                return response.status, dict(response.headers), json.loads(response.read() or b"null")
+                return response.status, lower(response.headers), json.loads(response.read() or b"null")
         except urllib.error.HTTPError as error:
-            return error.code, dict(error.headers), json.loads(error.read() or b"null")
+            return error.code, lower(error.headers), json.loads(error.read() or b"null")
+
+
+def lower(headers: Message) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
 
 
 @pytest.fixture

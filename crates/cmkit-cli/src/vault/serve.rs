@@ -52,6 +52,9 @@ pub(super) struct Serve {
     /// Allow an address that other machines reach: whoever reaches the vault may use its keys.
     #[arg(long)]
     allow_remote: bool,
+    /// A name or an address, beside the local ones and the vault's host, that the certificate is to be for; repeatable.
+    #[arg(long = "name", value_name = "HOST")]
+    names: Vec<String>,
     /// Where to hand out tokens of managed identities, over plain HTTP; port 0 is any free one.
     #[arg(long, value_name = "ADDRESS:PORT", default_value_t = SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))]
     listen_identity: SocketAddr,
@@ -81,6 +84,7 @@ pub(super) fn serve(arguments: &Serve) -> Result<String, Failure> {
     let options = ServeOptions {
         listen: arguments.listen,
         allow_remote: arguments.allow_remote,
+        names: arguments.names.clone(),
         listen_identity: arguments.listen_identity,
         identity: arguments.identity.clone(),
         resource: arguments.resource.clone(),

@@ -11,6 +11,7 @@ use rcgen::{
 };
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
@@ -30,12 +31,14 @@ pub(super) struct Certificate {
 
 impl Certificate {
     /// A certificate for the local names and for these hosts, with or without a port.
-    pub(super) fn make(hosts: &[&str]) -> Result<Self, Error> {
-        let names = LOCAL.iter().copied().chain(hosts.iter().map(|host| without_port(host)));
-        let names: Vec<String> = names.map(str::to_owned).collect();
+    pub(super) fn make<'a>(hosts: impl IntoIterator<Item = &'a str>) -> Result<Self, Error> {
+        let names: BTreeSet<&str> = LOCAL.iter().copied().chain(hosts.into_iter().map(without_port)).collect();
+        let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
         let authority = authority().map_err(unmade)?;
         let key = KeyPair::generate().map_err(unmade)?;
-        let mut leaf = dated(CertificateParams::new(names).map_err(unmade)?);
+        let leaf = CertificateParams::new(names)
+            .map_err(|_| Error::new(Code::InvalidArgument, "a name of the certificate is not a host or an address"))?;
+        let mut leaf = dated(leaf);
         leaf.distinguished_name.push(DnType::CommonName, "cmkit local vault");
         leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -104,7 +107,7 @@ mod tests {
 
     #[test]
     fn every_start_makes_another_authority() {
-        let make = || Certificate::make(&["orders.vault.azure.net", "localhost:8443"]).expect("a certificate");
+        let make = || Certificate::make(["orders.vault.azure.net", "localhost:8443"]).expect("a certificate");
         let (one, other) = (make(), make());
         assert!(one.authority.starts_with("-----BEGIN CERTIFICATE-----"));
         assert_eq!(one.fingerprint.len(), 64);

@@ -5,20 +5,32 @@
 
 use super::Served;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
 
 pub(super) const APP_SERVICE: &str = "/msi/token";
-pub(super) const IMDS: &str = "/metadata/identity/oauth2/token";
+const IMDS: &str = "/metadata/identity/oauth2/token";
+
+pub(super) fn router(served: &Arc<Served>) -> Router {
+    // The client of JavaScript puts a slash behind.
+    Router::new()
+        .route(APP_SERVICE, get(app_service))
+        .route(&format!("{APP_SERVICE}/"), get(app_service))
+        .route(IMDS, get(imds))
+        .route(&format!("{IMDS}/"), get(imds))
+        .fallback(|| async { refuse(StatusCode::NOT_FOUND, "this hands out tokens of managed identities alone") })
+        .with_state(Arc::clone(served))
+}
 
 /// What a client asks for. A user-assigned identity is named by one of its ids; the vault knows identities by any name.
 #[derive(Deserialize)]
-pub(super) struct Asked {
+struct Asked {
     resource: Option<String>,
     client_id: Option<String>,
     object_id: Option<String>,
@@ -28,11 +40,7 @@ pub(super) struct Asked {
 }
 
 /// `GET IDENTITY_ENDPOINT?api-version=2019-08-01&resource=..` with `X-IDENTITY-HEADER`.
-pub(super) async fn app_service(
-    State(served): State<Arc<Served>>,
-    headers: HeaderMap,
-    Query(asked): Query<Asked>,
-) -> Response {
+async fn app_service(State(served): State<Arc<Served>>, headers: HeaderMap, Query(asked): Query<Asked>) -> Response {
     let given = headers.get("x-identity-header").map_or(&b""[..], |value| value.as_bytes());
     if verify_slices_are_equal(given, served.identity_header.as_bytes()).is_err() {
         return refuse(StatusCode::UNAUTHORIZED, "the header X-IDENTITY-HEADER is not the value of IDENTITY_HEADER");
@@ -41,11 +49,7 @@ pub(super) async fn app_service(
 }
 
 /// `GET /metadata/identity/oauth2/token?api-version=2018-02-01&resource=..` with `Metadata: true`.
-pub(super) async fn imds(
-    State(served): State<Arc<Served>>,
-    headers: HeaderMap,
-    Query(asked): Query<Asked>,
-) -> Response {
+async fn imds(State(served): State<Arc<Served>>, headers: HeaderMap, Query(asked): Query<Asked>) -> Response {
     if headers.get("metadata").is_none_or(|value| !value.as_bytes().eq_ignore_ascii_case(b"true")) {
         return refuse(StatusCode::BAD_REQUEST, "the header Metadata is not `true`");
     }

@@ -5,6 +5,7 @@
 
 mod certificate;
 mod control;
+mod escape;
 mod identity;
 mod keys;
 mod listen;
@@ -25,7 +26,6 @@ use axum::http::header::{AUTHORIZATION, HOST};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use axum::{Extension, Json, http};
 use certificate::Certificate;
 use cmkit::{Code, Error};
@@ -60,6 +60,8 @@ pub struct ServeOptions {
     /// Whether `listen` may be an address that other machines reach. Whoever reaches the vault names itself as it
     /// likes: bearer tokens are names.
     pub allow_remote: bool,
+    /// Names and addresses, beside the local ones and the vault's host, that the certificate is to be for.
+    pub names: Vec<String>,
     /// Where to listen for requests for tokens of managed identities, on a loopback address, over plain HTTP.
     pub listen_identity: SocketAddr,
     /// The identity whose token a client gets that names none: the system-assigned one.
@@ -74,6 +76,7 @@ impl Default for ServeOptions {
         Self {
             listen: any,
             allow_remote: false,
+            names: Vec::new(),
             listen_identity: any,
             identity: None,
             resource: "https://vault.azure.net".to_owned(),
@@ -123,7 +126,7 @@ impl Server {
     /// [`Code::InvalidArgument`] for an address that is not a loopback one, unless that is allowed; [`Code::Io`] where
     /// an address cannot be had or no thread can be started.
     pub fn start(vault: LocalVault, options: &ServeOptions) -> Result<Self, Error> {
-        let ServeOptions { listen, allow_remote, listen_identity, identity, resource } = options;
+        let ServeOptions { listen, allow_remote, names, listen_identity, identity, resource } = options;
         if !listen.ip().is_loopback() && !allow_remote {
             let message = format!("`{listen}` is not a loopback address: whoever reaches the vault may use its keys");
             return Err(Error::new(Code::InvalidArgument, message));
@@ -144,14 +147,12 @@ impl Server {
         let (tls_listener, tls_address) = bind(*listen)?;
         let (plain_listener, plain_address) = bind(*listen_identity)?;
         let listen_host = tls_address.ip().to_string();
-        let Certificate { authority, fingerprint, config } = Certificate::make(&[served.vault.host(), &listen_host])?;
+        let hosts = [served.vault.host(), &listen_host].into_iter().chain(names.iter().map(String::as_str));
+        let Certificate { authority, fingerprint, config } = Certificate::make(hosts)?;
 
         let keys = Router::new().fallback(answer).with_state(Arc::clone(&served));
         let app = keys.nest(control::PATH, control::router(&served)).layer(DefaultBodyLimit::max(LARGEST_BODY));
-        let identities = Router::new()
-            .route(identity::APP_SERVICE, get(identity::app_service))
-            .route(identity::IMDS, get(identity::imds))
-            .with_state(Arc::clone(&served));
+        let identities = identity::router(&served);
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("cmkit-vault")
@@ -292,7 +293,7 @@ impl Served {
         let host = dialled(parts)?;
         let identity = self.authenticate(parts)?;
         let operation = Operation::parse(parts.method.as_str(), parts.uri.path())?;
-        let query = Query::parse(parts.uri.query().unwrap_or_default())?;
+        let query = Query::parse(&parts.uri)?;
         let body = to_bytes(body, LARGEST_BODY).await.map_err(|_| Problem::bad_parameter("the body is too large"))?;
         let served = Arc::clone(self);
         // Making a key takes seconds, and a folder waits for its lock: not on the threads that serve everyone.

@@ -1,6 +1,9 @@
 //! The query of a request: the version of the API, and the page of a list.
 
 use super::problem::Problem;
+use axum::extract;
+use axum::http::Uri;
+use serde::Deserialize;
 
 /// The versions of the keys API that a client may name.
 const VERSIONS: &[&str] = &["2016-10-01", "7.0", "7.1", "7.2", "7.3", "7.4", "7.5", "7.6", "2025-07-01"];
@@ -8,6 +11,17 @@ const VERSIONS: &[&str] = &["2016-10-01", "7.0", "7.1", "7.2", "7.3", "7.4", "7.
 const LARGEST_PAGE: usize = 25;
 
 /// What a query says. Other parameters are none of ours.
+#[derive(Debug, Deserialize)]
+struct Parameters {
+    #[serde(rename = "api-version")]
+    api_version: Option<String>,
+    #[serde(rename = "maxresults")]
+    most: Option<usize>,
+    #[serde(rename = "$skiptoken")]
+    after: Option<String>,
+}
+
+/// What a query says, found to be sound.
 #[derive(Debug)]
 pub(super) struct Query {
     api_version: String,
@@ -18,26 +32,19 @@ pub(super) struct Query {
 impl Query {
     /// # Errors
     /// 400 without a known `api-version`, and for a `maxresults` outside of 1 to 25.
-    pub(super) fn parse(query: &str) -> Result<Self, Problem> {
-        let (mut api_version, mut most, mut after) = (None, LARGEST_PAGE, None);
-        for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
-            match name {
-                // The JavaScript client encodes the hyphen.
-                "api-version" | "api%2Dversion" => api_version = Some(value),
-                "maxresults" => {
-                    let number = value.parse().ok().filter(|number| (1..=LARGEST_PAGE).contains(number));
-                    most = number.ok_or_else(|| Problem::bad_parameter("`maxresults` is a number from 1 to 25"))?;
-                }
-                "$skiptoken" | "%24skiptoken" => after = Some(value.to_owned()),
-                _ => {}
-            }
-        }
+    pub(super) fn parse(uri: &Uri) -> Result<Self, Problem> {
+        let extract::Query(Parameters { api_version, most, after }) = extract::Query::try_from_uri(uri)
+            .map_err(|_| Problem::bad_parameter("the query is not what an operation on keys takes"))?;
         let api_version = api_version.ok_or_else(|| Problem::bad_parameter("`api-version` must be specified"))?;
-        if !VERSIONS.contains(&api_version) {
+        if !VERSIONS.contains(&api_version.as_str()) {
             let message = format!("the `api-version` is none of {}", VERSIONS.join(", "));
             return Err(Problem::bad_parameter(message));
         }
-        Ok(Self { api_version: api_version.to_owned(), most, after })
+        let most = most.unwrap_or(LARGEST_PAGE);
+        if !(1..=LARGEST_PAGE).contains(&most) {
+            return Err(Problem::bad_parameter("`maxresults` is a number from 1 to 25"));
+        }
+        Ok(Self { api_version, most, after })
     }
 
     /// One page of entries, each with what tells it from all others, in their order; and where the next page is.
@@ -62,15 +69,19 @@ impl Query {
 mod tests {
     use super::*;
 
+    fn parse(query: &str) -> Result<Query, Problem> {
+        Query::parse(&format!("https://h/keys?{query}").parse().expect("an address"))
+    }
+
     #[test]
     fn a_version_of_the_api_is_due() {
-        assert!(Query::parse("api-version=7.4").is_ok());
-        assert!(Query::parse("a&b=c&api-version=2025-07-01").is_ok());
-        assert!(Query::parse("api%2Dversion=2025-07-01").is_ok());
+        for query in ["api-version=7.4", "a&b=c&api-version=2025-07-01", "api%2Dversion=7.4"] {
+            assert!(parse(query).is_ok(), "{query}");
+        }
         for query in
             ["", "api-version=", "api-version=6.0", "api-version=7.4&maxresults=0", "api-version=7.4&maxresults=26"]
         {
-            assert!(Query::parse(query).is_err(), "{query}");
+            assert!(parse(query).is_err(), "{query}");
         }
     }
 
@@ -79,7 +90,7 @@ mod tests {
         let entries = || (0..5).map(|number| (format!("e{number}"), number)).collect::<Vec<_>>();
         let (mut query, mut seen) = ("api-version=7.4&maxresults=2".to_owned(), Vec::new());
         loop {
-            let (page, next) = Query::parse(&query).expect("a query").page("https://h/keys", entries());
+            let (page, next) = parse(&query).expect("a query").page("https://h/keys", entries());
             assert!((1..=2).contains(&page.len()));
             seen.extend(page);
             let Some(next) = next else { break };

@@ -2,6 +2,7 @@
 //!
 //! The version may be left out (`/keys/NAME//wrapkey`, `/keys/NAME/`): clients send all of these forms.
 
+use super::escape::unescape;
 use super::problem::Problem;
 use crate::key_operation::KeyOperation;
 use cmkit::key::KeyVersion;
@@ -34,8 +35,12 @@ impl Operation {
     /// # Errors
     /// 404 for what is none, 400 for a version that is none.
     pub(super) fn parse(method: &str, path: &str) -> Result<Self, Problem> {
-        let path = path.to_ascii_lowercase(); // identifiers are not case-sensitive
-        let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
+        let segments = path.trim_matches('/').split('/').map(|segment| {
+            // Identifiers are not case-sensitive, and some clients write `%2D` for a hyphen.
+            unescape(segment).map(|segment| segment.to_ascii_lowercase()).ok_or_else(Problem::no_such_path)
+        });
+        let segments = segments.collect::<Result<Vec<String>, Problem>>()?;
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         let name = |name: &str| name.to_owned();
         Ok(match (method, segments.as_slice()) {
             ("GET", ["keys"]) => Self::List,
@@ -91,7 +96,7 @@ mod tests {
             assert_eq!(parse("GET", path), Operation::Get("k".into(), None), "{path}");
         }
         assert_eq!(parse("GET", &format!("/keys/k/{text}")), Operation::Get("k".into(), Some(version)));
-        for path in ["/keys/k/wrapkey", "/keys/k//wrapKey"] {
+        for path in ["/keys/k/wrapkey", "/keys/k//wrapKey", "/keys/%6b/wrapkey"] {
             assert_eq!(parse("POST", path), Operation::Use(KeyOperation::WrapKey, "k".into(), None), "{path}");
         }
         let path = format!("/keys/k/{text}/unwrapkey");

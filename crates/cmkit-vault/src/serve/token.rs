@@ -3,6 +3,7 @@
 //! Two kinds. A plain token is the identity's name, for credentials that a test makes up. A token of the identity
 //! endpoint is a JSON Web Token with audience and expiry, signed with a key of this process, and held to both.
 
+use super::escape::unescape;
 use crate::private_key::random;
 use aws_lc_rs::hmac;
 use base64ct::{Base64UrlUnpadded, Encoding};
@@ -74,23 +75,6 @@ impl Tokens {
         }
         Ok(sub)
     }
-}
-
-/// A name with its `%XX` resolved: a header holds no spaces and nothing beyond ASCII.
-fn unescape(text: &str) -> Option<String> {
-    let (mut bytes, mut rest) = (Vec::with_capacity(text.len()), text.as_bytes());
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let (digits, after) = rest.split_at_checked(2)?;
-        let digits = str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
-        bytes.push(u8::from_str_radix(digits, 16).ok()?);
-        rest = after;
-    }
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]

@@ -518,10 +518,78 @@ class LocalVault:
         """Answer the next requests with `Throttled`, to be tried again after some seconds."""
     def set_unreachable(self, unreachable: bool = True, /) -> None:
         """Answer no request in this process, as if the host were down."""
+    def inject_fault(
+        self,
+        kind: Literal["throttled", "unavailable", "slow", "reset"],
+        *,
+        next: int | None = None,
+        rate: float | None = None,
+        seed: int = 0,
+        retry_after: int | None = None,
+        milliseconds: int | None = None,
+    ) -> None:
+        """Let requests fail in this process: the next so many, a part of all from 0 to 1, or, without either, every one.
+
+        :param kind: `throttled` is 429, `unavailable` 503, `slow` takes `milliseconds` longer, `reset` gives no answer.
+        :param seed: the same seed strikes the same requests in a row of them.
+        :param retry_after: seconds to be tried again after, for the first two.
+        """
+    def clear_faults(self) -> None:
+        """End every fault."""
+    def serve(self, *, listen: str | None = None, identity: str | None = None, resource: str | None = None) -> VaultServer:
+        """Serve the vault over HTTPS on a loopback address, for any client of Azure Key Vault.
+
+        The bearer token of a request is the identity's name: a credential whose token is `orders-cmk` calls as that.
+
+        :param listen: address and port; `127.0.0.1` and any free port without one.
+        :param identity: who calls with the token of a managed identity and names none: the system-assigned one.
+        :param resource: what clients ask a token for; `https://vault.azure.net`.
+        :raises OSError: where the address is taken.
+        """
     def log(self) -> list[LogEntry]:
         """The questions that this process asked, oldest first; of more than 10,000 the newest."""
     def clear_log(self) -> None:
         """Forget the log."""
+
+@final
+class VaultServer:
+    """A vault that is served over HTTPS by threads of this process, until it is closed: what `LocalVault.serve` returns.
+
+    >>> from cmkit.vault import LocalVault
+    >>> vault = LocalVault.in_memory("orders.vault.azure.net")
+    >>> with vault.serve() as server:
+    ...     server.url.startswith("https://127.0.0.1:")
+    True
+    """
+
+    @property
+    def url(self) -> str:
+        """The vault's address, `https://127.0.0.1:PORT`."""
+    @property
+    def authority(self) -> str:
+        """The certificate to trust, in PEM. It is made at each start, and nobody has its private key."""
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of that certificate, in hexadecimal digits."""
+    @property
+    def identity_endpoint(self) -> str:
+        """What `IDENTITY_ENDPOINT` is to be, for clients with a managed identity."""
+    @property
+    def identity_header(self) -> str:
+        """What `IDENTITY_HEADER` is to be, for clients with a managed identity."""
+    @property
+    def imds_host(self) -> str:
+        """What `AZURE_POD_IDENTITY_AUTHORITY_HOST` is to be, for clients that take IMDS."""
+    def advance(self, seconds: int, /) -> None:
+        """Put the clock of the served vault forward: tokens expire, keys begin and end to wrap, what is due is done."""
+    def close(self) -> None:
+        """Stop serving."""
+    @property
+    def closed(self) -> bool: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None: ...
 
 def error_codes() -> list[tuple[str, str, bool]]:
     """Every code of an error, with what it means and whether a retry may help."""
