@@ -1,2 +1,0 @@
-/** How documents are judged: as of when, with which settings. */
-export {};

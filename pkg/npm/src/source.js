@@ -1,2 +1,0 @@
-/** Where a module of WebAssembly comes from. */
-export {};
