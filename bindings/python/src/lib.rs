@@ -13,7 +13,9 @@ mod columns;
 mod command;
 mod drawn;
 mod error;
+mod event;
 mod file;
+mod fleet;
 mod keys;
 mod message;
 mod operation;
@@ -44,7 +46,11 @@ mod _cmkit {
     #[pymodule_export]
     use super::error::error_codes;
     #[pymodule_export]
+    use super::event::read_key_events;
+    #[pymodule_export]
     use super::file::{open_file, seal_file};
+    #[pymodule_export]
+    use super::fleet::{Inventory, plan_rewrap, rewrap_files};
     #[pymodule_export]
     use super::keys::{AllowedKey, ServiceKey};
     #[pymodule_export]
