@@ -66,8 +66,8 @@ export function keyVault({ hosts = [], timeout = 30_000, ...options }: KeyVaultO
   return async (request, signal) => {
     if (request.op === "wrap") return ask(request, signal);
     const reply = await flights.once(nameOf(request), signal, (signal) => ask(request, signal));
-    // Each has its own, and may wipe it.
-    return "dek" in reply ? { dek: reply.dek.slice() } : reply;
+    // Each has its own, and may wipe it: a `slice` of the Buffer would be a view.
+    return "dek" in reply ? { dek: new Uint8Array(reply.dek) } : reply;
   };
 }
 

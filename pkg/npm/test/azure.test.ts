@@ -295,6 +295,22 @@ test("calls for the same are one, and those that come first do not take each oth
   assert.deepEqual(await served.log("orders"), ["unwrapKey", "unwrapKey", "unwrapKey", "unwrapKey"]);
 });
 
+test("each caller has a data key of its own, which it may wipe", async (context) => {
+  const [served, orders] = await ordering(context);
+  const sealed = await orders.seal();
+  let asked: Parameters<Provider>[0] | undefined;
+  const provider: Provider = (request, signal) => orders.provider((asked = request), signal);
+  await open(sealed, { keys: orders.key, hosts: orders.hosts, provider });
+  assert.ok(asked);
+  await served.clearLog();
+  const replies = await Promise.all([orders.provider(asked), orders.provider(asked)]);
+  assert.deepEqual(await served.log("orders"), ["unwrapKey"]);
+  const [first, second] = replies.map((reply) => ("dek" in reply ? reply.dek : new Uint8Array()));
+  assert.deepEqual(first, second);
+  first?.fill(0);
+  assert.notDeepEqual(first, second);
+});
+
 test("a client's first call goes alone", async () => {
   const order: string[] = [];
   const client = new Client("client");

@@ -6,7 +6,6 @@ import json
 import os
 import ssl
 import subprocess
-import sys
 import time
 import urllib.request
 from pathlib import Path
@@ -15,6 +14,22 @@ from typing import Any
 
 from azure.core.credentials import AccessToken
 from azure.keyvault.keys import KeyClient
+
+FLAKY: list[dict[str, Any]] = [
+    {"kind": "throttled", "rate": 0.1, "seed": 1},
+    {"kind": "unavailable", "rate": 0.1, "seed": 2},
+    {"kind": "reset", "rate": 0.1, "seed": 3},
+    {"kind": "slow", "milliseconds": 20, "rate": 0.1, "seed": 4},
+]
+"""Failures of a vault now and then."""
+PATIENT: dict[str, Any] = {
+    "retry_total": 40,
+    "retry_connect": 20,
+    "retry_read": 20,
+    "retry_status": 20,
+    "retry_backoff_factor": 0.01,
+}
+"""Options of a client that gets through them."""
 
 
 class Named:
@@ -29,11 +44,14 @@ class Named:
         return AccessToken(self.identity, int(time.time()) + 3600)
 
 
-class NamedAsync(Named):
+class NamedAsync:
     """The same, awaited."""
 
-    async def get_token(self, *scopes: str, **options: Any) -> AccessToken:  # type: ignore[override]
-        return super().get_token(*scopes, **options)
+    def __init__(self, identity: str) -> None:
+        self.identity = identity
+
+    async def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+        return Named(self.identity).get_token(*scopes)
 
     async def close(self) -> None: ...
 
@@ -42,9 +60,9 @@ class NamedAsync(Named):
 
     async def __aexit__(
         self,
-        kind: type[BaseException] | None = None,
-        error: BaseException | None = None,
-        trace: TracebackType | None = None,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
     ) -> None: ...
 
 
@@ -53,8 +71,9 @@ class Served:
 
     def __init__(self, folder: Path, *arguments: str) -> None:
         self.ca = folder / "ca.pem"
-        command = [os.environ["CMKIT_COMMAND"]] if "CMKIT_COMMAND" in os.environ else [sys.executable, "-m", "cmkit"]
-        command += ["vault", "serve", "--memory", "--listen", "127.0.0.1:0", "--json", "--until-input-ends"]
+        path = os.environ.get("CMKIT_COMMAND")
+        assert path, "CMKIT_COMMAND must name the command that Rust builds: `cargo build -p cmkit-cli`, target/debug/cmkit"
+        command = [path, "vault", "serve", "--memory", "--listen", "127.0.0.1:0", "--json", "--until-input-ends"]
         command += ["--ca-out", str(self.ca), "--grant", "admin=Key Vault Administrator", *arguments]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
@@ -104,7 +123,8 @@ class Served:
         self.admin.update_key_properties(name, version, enabled=enabled)
 
     def stop(self) -> None:
-        assert self._process.stdin is not None and self._process.stdout is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._process.stdin.close()
         self._process.wait(10)
         self._process.stdout.close()

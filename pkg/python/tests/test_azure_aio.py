@@ -19,7 +19,7 @@ import cmkit
 from cmkit import aio
 from cmkit.azure.aio import KeyVault
 
-from served import NamedAsync, Served
+from served import FLAKY, PATIENT, NamedAsync, Served
 
 ROLE = "Key Vault Crypto Service Encryption User"
 NAME = "orders-kek"
@@ -142,7 +142,7 @@ def test_a_call_ends_once_nobody_waits_for_it(served: Served) -> None:
     with_orders(served, work)
 
 
-class Counting(AioHttpTransport):
+class Counting(AioHttpTransport):  # type: ignore[misc]
     """Counts calls to unwrap that are under way at once, for each wrapped key."""
 
     def __init__(self, **options: Any) -> None:
@@ -164,13 +164,11 @@ class Counting(AioHttpTransport):
 
 
 def test_many_opens_while_the_vault_fails_now_and_then(served: Served) -> None:
-    patient = {"retry_total": 40, "retry_connect": 20, "retry_read": 20, "retry_status": 20, "retry_backoff_factor": 0.01}
     plain = [f"order {number}".encode() for number in range(40)]
 
     async def work(orders: Orders) -> None:
         sealed = [await orders.seal(data) for data in plain]
-        kinds = ({"kind": "throttled"}, {"kind": "unavailable"}, {"kind": "reset"}, {"kind": "slow", "milliseconds": 20})
-        served.faults(*({**kind, "rate": 0.1, "seed": seed} for seed, kind in enumerate(kinds)))
+        served.faults(*FLAKY)
 
         async def caller(seed: int) -> int:
             draws = Random(seed)
@@ -186,7 +184,7 @@ def test_many_opens_while_the_vault_fails_now_and_then(served: Served) -> None:
     async def run() -> None:
         nonlocal transport
         transport = Counting(connection_verify=str(served.ca))
-        async with ordering(served, transport=transport, **patient) as orders:
+        async with ordering(served, transport=transport, **PATIENT) as orders:
             await work(orders)
 
     asyncio.run(run())

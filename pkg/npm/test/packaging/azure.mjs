@@ -10,7 +10,7 @@ import { program } from "./nodes.mjs";
 import { settings, strict } from "./types.mjs";
 
 const modules = fileURLToPath(new URL("node_modules", import.meta.url));
-const SDK = { "@azure/keyvault-keys": "^4.10.0" };
+const SDK = { "@azure/keyvault-keys": "^4.10.2" };
 
 export const azure = [
   {
