@@ -2,6 +2,9 @@
 //!
 //! This file knows nothing of names, versions or permissions. RSA is AWS-LC's; a key is validated whenever it is read.
 
+#[cfg(test)]
+mod wycheproof;
+
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::error::KeyRejected;
 use aws_lc_rs::key_wrap::{AES_256, AesKek, KeyWrap};
