@@ -89,6 +89,11 @@ enum Command {
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
+/// The guide's Rust, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/fleet.md")]
+struct Guide;
+
 /// Runs the command with these arguments, the program's name first.
 ///
 /// Exit codes: 0 good, 1 findings, 2 usage, 3 unreadable input, 4 only unknowns, 5 the key cannot be had, 6 decryption

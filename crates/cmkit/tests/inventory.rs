@@ -165,6 +165,8 @@ fn files_in_folders() {
         std::os::unix::fs::symlink("a.cmk", folder.path().join("link")).expect("linked");
         std::os::unix::fs::symlink("nowhere", folder.path().join("dangling")).expect("linked");
         std::os::unix::fs::symlink(".", folder.path().join("circle")).expect("linked");
+        // A socket, which cannot be read.
+        std::os::unix::net::UnixListener::bind(folder.path().join("socket")).expect("bound");
     }
     let mut told = Vec::new();
     let inventory = Inventory::of_files([folder.path()], &InventoryOptions::default(), &mut |done| {

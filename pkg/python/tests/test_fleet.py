@@ -6,6 +6,7 @@ import base64
 import doctest
 import io
 import json
+import re
 from importlib import import_module
 from pathlib import Path
 
@@ -189,6 +190,14 @@ def test_key_events(vault: LocalVault) -> None:
     assert unwraps() == 2
     with pytest.raises(cmkit.ConfigError):
         cache.flush("kek")
+
+
+def test_the_guide() -> None:
+    """Its Python, as one program."""
+    guide = (Path(__file__).parents[3] / "docs" / "fleet.md").read_text()
+    blocks = re.findall(r"^```python\n(.*?)^```$", guide, re.DOTALL | re.MULTILINE)
+    assert len(blocks) == 2
+    exec("\n".join(blocks), {"__name__": "guide"})
 
 
 def test_the_examples_of_the_documentation_run() -> None:

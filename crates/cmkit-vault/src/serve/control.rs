@@ -2,8 +2,8 @@
 //!
 //! Under a path that Key Vault does not have, for whoever holds the token that is told at the start.
 
-use super::Served;
 use super::problem::Problem;
+use super::served::Served;
 use crate::access::{Grant, Network, PermissionModel, Place};
 use crate::faults::{Fault, Strikes};
 use aws_lc_rs::constant_time::verify_slices_are_equal;

@@ -3,7 +3,7 @@
 //!
 //! Plain HTTP on a loopback address, as there. Both ask for a header that no web page can send unasked.
 
-use super::Served;
+use super::served::Served;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};

@@ -77,9 +77,9 @@ pub(super) const fn calls_in_ten_seconds(
     }
 }
 
-/// Calls in a second that a run makes: the given rate, or half of the quota.
+/// Calls in a second that a run makes: the given rate, at least one in a thousand seconds, or half of the quota.
 pub(super) fn rate(given: Option<f64>, quota: Option<u32>) -> Option<f64> {
-    given.or_else(|| quota.map(|calls| f64::from(calls) / 10.0 / 2.0))
+    given.map(|rate| rate.max(0.001)).or_else(|| quota.map(|calls| f64::from(calls) / 10.0 / 2.0))
 }
 
 #[cfg(test)]
@@ -99,8 +99,9 @@ mod tests {
         assert_eq!(calls_in_ten_seconds(vault, aes, Protection::Software, true), Some(2000));
         let unknown = calls_in_ten_seconds(Service::Custom, aes, Protection::Hsm, true);
         assert_eq!(
-            (rate(None, unknown), rate(Some(3.0), unknown), rate(None, Some(250))),
-            (None, Some(3.0), Some(12.5))
+            [rate(None, unknown), rate(Some(3.0), unknown), rate(None, Some(250))],
+            [None, Some(3.0), Some(12.5)]
         );
+        assert_eq!([0.0, -1.0, f64::NAN].map(|given| rate(Some(given), None)), [Some(0.001); 3]);
     }
 }

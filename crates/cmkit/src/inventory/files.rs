@@ -71,6 +71,8 @@ pub fn object_files(path: impl AsRef<Path>) -> impl Iterator<Item = Result<PathB
         Ok(entry) if entry.file_type().is_dir() => None,
         // What a killed process was about to put in place of a file beside it.
         Ok(entry) if entry.file_name().to_string_lossy().starts_with(NEW_FILE) => None,
+        // A pipe or a device among files holds no object, and reading it might never end.
+        Ok(entry) if entry.depth() > 0 && !entry.file_type().is_file() && !entry.path_is_symlink() => None,
         // A link to a folder is no file, and might lead in a circle.
         Ok(entry) if entry.path_is_symlink() && entry.path().is_dir() => None,
         Ok(entry) => Some(Ok(entry.into_path())),
