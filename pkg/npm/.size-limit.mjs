@@ -16,4 +16,5 @@ export default [
   script("cmkit/inline/policy, check and its module", "dist/inline-policy.js", "{ check }", "570 kB"),
   script("check, without its module", "dist/index.js", "{ check, initPolicy }", "12 kB"),
   script("seal and open, without their module", "dist/index.js", "{ seal, open }", "16 kB"),
+  script("cmkit/azure, its module and not the SDK", "dist/azure.js", "{ keyVault }", "36 kB"),
 ];

@@ -1,6 +1,7 @@
 //! The cache of data keys in front of a provider.
 
 use crate::error::Raise;
+use crate::keys::uri;
 use crate::process::PerProcess;
 use crate::provider::Asked;
 use cmkit::{CacheLimits, Code, Error};
@@ -62,8 +63,14 @@ impl DataKeyCache {
         Ok(((self.provider.clone_ref(py),), keywords))
     }
 
-    /// Forgets every key, now.
-    fn flush(&self, py: Python<'_>) {
-        self.of_this_process(py).flush();
+    /// Forgets every key, now, or those that come from one key of a vault.
+    #[pyo3(signature = (key=None, *, hosts=Vec::new()))]
+    fn flush(&self, py: Python<'_>, key: Option<&str>, hosts: Vec<String>) -> PyResult<()> {
+        let cache = self.of_this_process(py);
+        match key {
+            Some(key) => cache.flush_key(&uri(py, key, &hosts)?),
+            None => cache.flush(),
+        }
+        Ok(())
     }
 }

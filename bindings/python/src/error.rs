@@ -80,6 +80,11 @@ pub(crate) fn invalid(py: Python<'_>, message: impl Into<String>) -> PyErr {
     made(py, &Error::new(Code::InvalidArgument, message.into()))
 }
 
+/// What Python raised in the middle of something, which it ends.
+pub(crate) fn raised_as_error(raised: PyErr) -> Error {
+    Error::new(Code::Io, "stopped by what Python raised").with_source(raised.into())
+}
+
 pub(crate) fn invalid_reply(key: impl std::fmt::Display, why: &str) -> Error {
     Error::new(Code::InvalidReply, format!("the provider's reply about `{key}` does not answer the request: {why}"))
 }

@@ -1,8 +1,8 @@
 //! Files sealed and opened into other files.
 
-use crate::error::Raise;
+use crate::error::{Raise, raised_as_error};
 use crate::options::{Opening, begin_seal};
-use cmkit::{Code, Error, SourceFile, Threads};
+use cmkit::{Error, SourceFile, Threads};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::path::PathBuf;
@@ -43,6 +43,5 @@ fn between(progress: Option<&Py<PyAny>>, done: u64, total: Option<u64>) -> Resul
         py.check_signals()?;
         progress.map_or(Ok(()), |progress| progress.call1(py, (done, total)).map(drop))
     };
-    let raised = |error: PyErr| Error::new(Code::Io, "stopped between two batches").with_source(error.into());
-    Python::attach(turn).map_err(raised)
+    Python::attach(turn).map_err(raised_as_error)
 }

@@ -56,7 +56,7 @@ fn listed<'py>(keys: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
     }
 }
 
-fn uri(py: Python<'_>, key: &str, hosts: &[String]) -> PyResult<KeyUri> {
+pub(crate) fn uri(py: Python<'_>, key: &str, hosts: &[String]) -> PyResult<KeyUri> {
     let hosts: Vec<_> = hosts.iter().map(String::as_str).collect();
     KeyUri::parse_on(key, &hosts).or_raise(py)
 }

@@ -6,13 +6,16 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "buffers and lists come over from Python as values")]
 
+mod azure;
 mod buffer;
 mod cache;
 mod columns;
 mod command;
 mod drawn;
 mod error;
+mod event;
 mod file;
+mod fleet;
 mod keys;
 mod message;
 mod operation;
@@ -30,6 +33,8 @@ use pyo3::prelude::*;
 #[pymodule(gil_used = false)]
 mod _cmkit {
     #[pymodule_export]
+    use super::azure::{vault_address, vault_answered, vault_refusal, vault_unreachable};
+    #[pymodule_export]
     use super::cache::DataKeyCache;
     #[pymodule_export]
     use super::columns::{open_column, seal_column};
@@ -41,7 +46,11 @@ mod _cmkit {
     #[pymodule_export]
     use super::error::error_codes;
     #[pymodule_export]
+    use super::event::read_key_events;
+    #[pymodule_export]
     use super::file::{open_file, seal_file};
+    #[pymodule_export]
+    use super::fleet::{Inventory, plan_rewrap, rewrap_files};
     #[pymodule_export]
     use super::keys::{AllowedKey, ServiceKey};
     #[pymodule_export]
@@ -61,5 +70,5 @@ mod _cmkit {
     #[pymodule_export]
     use super::stream::{OpenStream, SealStream};
     #[pymodule_export]
-    use super::vault::LocalVault;
+    use super::vault::{LocalVault, VaultServer};
 }

@@ -177,7 +177,7 @@ pub(crate) fn opened_range<'py>(
 /// What a rewrap takes, as keyword arguments.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
-struct RewrapArguments<'py> {
+pub(crate) struct RewrapArguments<'py> {
     keys: Bound<'py, PyAny>,
     to: Bound<'py, PyAny>,
     provider: Option<Bound<'py, PyAny>>,
@@ -192,7 +192,11 @@ struct RewrapArguments<'py> {
 }
 
 impl RewrapArguments<'_> {
-    fn parse(&self) -> PyResult<RewrapOptions> {
+    pub(crate) fn asked(&self) -> Asked {
+        Asked::new(self.provider.as_ref())
+    }
+
+    pub(crate) fn parse(&self) -> PyResult<RewrapOptions> {
         Ok(RewrapOptions {
             open: open_keys(&self.keys, &self.hosts)?,
             to: seal_keys(&self.to, &self.hosts)?,
@@ -218,7 +222,7 @@ pub(crate) fn rewrap<'py>(
 ) -> PyResult<Bound<'py, PyBytes>> {
     let given: RewrapArguments<'_> = arguments.extract()?;
     let (options, input) = (given.parse()?, data.as_slice());
-    let (asked, apart) = (Asked::new(given.provider.as_ref()), given.detached);
+    let (asked, apart) = (given.asked(), given.detached);
     let rewrap = || cmkit::run(begin_rewrap(input, options, apart)?, &asked);
     let head = py.detach(rewrap).or_raise(py)?;
     Ok(PyBytes::new(py, &head))

@@ -25,6 +25,6 @@ impl PythonizeTypes for Frozen {
     type List = PyTuple;
 }
 
-fn to_python<'py>(py: Python<'py>, value: &(impl Serialize + ?Sized)) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) fn to_python<'py>(py: Python<'py>, value: &(impl Serialize + ?Sized)) -> PyResult<Bound<'py, PyAny>> {
     Ok(pythonize_custom::<Frozen, _>(py, value)?)
 }

@@ -1,9 +1,11 @@
 //! The local vault of `cmkit-vault`, for its owner and as a provider.
 
 mod meant;
+mod server;
 mod told;
 mod view;
 
+pub(crate) use server::VaultServer;
 pub(crate) use view::View;
 
 use crate::error::Raise;
@@ -11,6 +13,7 @@ use crate::keys::ServiceKey;
 use crate::provider::{python_reply, request_of};
 use cmkit::key::KeyVersion;
 use cmkit::{Error, Provider, envelope};
+use cmkit_vault::serve::Server;
 use cmkit_vault::{DateChange, Due, Grant, KeyChange, KeyKind, Place, PrivateKey, Role};
 use meant::{folder, grant, network, new_key, options, rotation_policy};
 use pyo3::exceptions::PyTypeError;
@@ -364,6 +367,43 @@ impl LocalVault {
             vault.unreachable(unreachable);
             Ok(())
         })
+    }
+
+    #[pyo3(signature = (kind, *, next=None, rate=None, seed=0, retry_after=None, milliseconds=None))]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments of Python")]
+    fn inject_fault(
+        &self,
+        py: Python<'_>,
+        kind: &str,
+        next: Option<u32>,
+        rate: Option<f64>,
+        seed: u64,
+        retry_after: Option<u32>,
+        milliseconds: Option<u32>,
+    ) -> PyResult<()> {
+        let fault = server::fault(py, kind, retry_after, milliseconds)?;
+        let strikes = server::strikes(py, next, rate, seed)?;
+        self.with(py, |vault| vault.inject(fault, strikes))
+    }
+
+    fn clear_faults(&self, py: Python<'_>) -> PyResult<()> {
+        self.with(py, |vault| {
+            vault.clear_faults();
+            Ok(())
+        })
+    }
+
+    #[pyo3(signature = (*, listen=None, identity=None, resource=None))]
+    fn serve(
+        &self,
+        py: Python<'_>,
+        listen: Option<&str>,
+        identity: Option<String>,
+        resource: Option<String>,
+    ) -> PyResult<VaultServer> {
+        let options = server::serve_options(py, listen, identity, resource)?;
+        let server = self.with(py, |vault| Server::start(vault.clone(), &options))?;
+        Ok(VaultServer::new(server))
     }
 
     fn log<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {

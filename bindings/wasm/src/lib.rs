@@ -7,17 +7,24 @@
 
 #![forbid(unsafe_code)]
 #![cfg_attr(
-    feature = "envelope",
+    any(feature = "azure", feature = "envelope"),
     expect(
         clippy::needless_pass_by_value,
         reason = "vectors come over from JavaScript as such, and so do handles that it gives away"
     )
 )]
-#![expect(unreachable_pub, reason = "exports of WebAssembly are public to JavaScript, whatever module they stand in")]
+#![cfg_attr(
+    any(feature = "envelope", feature = "policy"),
+    expect(unreachable_pub, reason = "exports of WebAssembly are public to JavaScript, whatever module they stand in")
+)]
 
+#[cfg(feature = "azure")]
+mod azure;
+#[cfg(any(feature = "envelope", feature = "policy"))]
 mod camel;
 #[cfg(feature = "policy")]
 mod documents;
+#[cfg(any(feature = "envelope", feature = "policy"))]
 mod fields;
 #[cfg(feature = "envelope")]
 mod keys;

@@ -98,7 +98,14 @@ impl Operation {
     }
 
     /// Replies to anything: the holder said no.
-    pub fn refused(&mut self, kind: &str, reason: String, message: String, retry_after: Option<u32>) -> Outcome<()> {
+    pub fn refused(
+        &mut self,
+        kind: &str,
+        reason: String,
+        message: String,
+        retry_after: Option<u32>,
+        mend: Option<String>,
+    ) -> Outcome<()> {
         let kind = match kind {
             "denied" => RefusalKind::Denied,
             "unavailable" => RefusalKind::Unavailable,
@@ -109,7 +116,8 @@ impl Operation {
                 )));
             }
         };
-        self.reply(KeyReply::Refused(Refusal { retry_after, ..Refusal::new(kind, reason, message) }))
+        let mend = mend.map(Into::into);
+        self.reply(KeyReply::Refused(Refusal { retry_after, mend, ..Refusal::new(kind, reason, message) }))
     }
 
     /// What sealing came to.

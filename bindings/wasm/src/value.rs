@@ -1,11 +1,14 @@
 //! Values that cross: structured ones, options, errors, randomness.
 
+#[cfg(any(feature = "envelope", feature = "policy"))]
 use crate::camel::Camel;
-use cmkit_core::error::{Code, Error};
+use cmkit_core::error::Error;
 use js_sys::{Object, Reflect};
 #[cfg(feature = "envelope")]
 use rand_core::UnwrapErr;
+#[cfg(any(feature = "envelope", feature = "policy"))]
 use serde::Serialize;
+#[cfg(any(feature = "envelope", feature = "policy"))]
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 
@@ -22,6 +25,7 @@ pub(crate) const fn random() -> Random {
 }
 
 /// A structured value as a plain object.
+#[cfg(any(feature = "envelope", feature = "policy"))]
 pub(crate) fn to_js(value: &(impl Serialize + ?Sized)) -> JsValue {
     Camel(value).serialize(&Serializer::json_compatible()).unwrap_or_else(|error| {
         // Our own types: text for names, numbers below 2^53.
@@ -59,6 +63,7 @@ impl<T> Thrown<T> for Result<T, Error> {
 }
 
 /// A fault of the caller.
+#[cfg(any(feature = "envelope", feature = "policy"))]
 pub(crate) fn invalid(message: impl Into<std::borrow::Cow<'static, str>>) -> JsValue {
-    thrown(&Error::new(Code::InvalidArgument, message))
+    thrown(&Error::new(cmkit_core::Code::InvalidArgument, message))
 }

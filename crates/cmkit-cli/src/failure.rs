@@ -25,7 +25,7 @@ impl Exit {
         if error.use_stderr() { Self::Usage } else { Self::Good }
     }
 
-    fn of(code: Code) -> Self {
+    pub(crate) fn of(code: Code) -> Self {
         match code {
             Code::Malformed | Code::Unsupported | Code::TooLarge | Code::Truncated | Code::Input | Code::Io => {
                 Self::Input

@@ -17,7 +17,9 @@ mod failure;
 mod fix;
 mod input;
 mod inspect;
+mod inventory;
 mod layout;
+mod listed;
 mod mend;
 mod new;
 mod open;
@@ -67,6 +69,7 @@ enum Command {
     Open(open::Arguments),
     Rewrap(rewrap::Arguments),
     Inspect(inspect::Arguments),
+    Inventory(inventory::Arguments),
     Record(record::Arguments),
     Probe(probe::Arguments),
     Vault(vault::Arguments),
@@ -85,6 +88,11 @@ enum Command {
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+/// The guide's Rust, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/fleet.md")]
+struct Guide;
 
 /// Runs the command with these arguments, the program's name first.
 ///
@@ -132,6 +140,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Open(arguments) => open::run(&arguments),
         Command::Rewrap(arguments) => rewrap::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Inventory(arguments) => inventory::run(&arguments),
         Command::Record(arguments) => record::run(&arguments),
         Command::Probe(arguments) => probe::run(&arguments),
         Command::Vault(arguments) => vault::run(arguments),

@@ -1,18 +1,16 @@
 //! `cmkit rewrap`.
 
-mod in_place;
+mod fleet;
 
 use crate::failure::{Exit, Failure};
-use crate::input::{External, name_of, open_file, read_small};
+use crate::input::{External, name_of, read_small};
 use crate::open::MAX_HEAD;
-use crate::output::{Output, new_file, print};
+use crate::output::{Output, note, print};
 use crate::progress::Progress;
 use crate::who::{Allow, Holders, Who};
 use clap::Args;
-use cmkit::envelope::{EnvelopeKind, Keep, Pad, RewrapOptions, SealKey};
-use cmkit::{Code, Error};
-use std::fs::File;
-use std::io::{self, Read, Write};
+use cmkit::envelope::{Keep, Pad, RewrapOptions, SealKey};
+use cmkit::{Code, RewrappedFile};
 use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
@@ -24,7 +22,12 @@ Examples:
       Only the heads are written; seal with --pad to leave room for that
   cmkit rewrap --vault ./vault --vault ./replica --keep \\
         --to https://replica.vault.azure.net/keys/orders-kek report.cmk
-      One more key that opens";
+      One more key that opens
+  cmkit rewrap --vault ./vault --to https://orders.vault.azure.net/keys/orders-kek --plan ./data
+      How many objects of a folder are due, which calls that takes, and how long
+  cmkit rewrap --vault ./vault --to https://orders.vault.azure.net/keys/orders-kek \\
+        --journal rewrap.journal --rate 50/s ./data
+      All of them, 50 calls a second at most; interrupted, it is begun again with the same line";
 
 /// Wrap data keys under other keys or a newer version; the data stays as it is.
 ///
@@ -55,16 +58,20 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N")]
     pad: Option<usize>,
     /// The file with the head, where the body is kept elsewhere; it alone is rewritten
-    #[arg(long, value_name = "HEAD", conflicts_with_all = ["files", "in_place"])]
+    #[arg(long, value_name = "HEAD", conflicts_with_all = ["files", "in_place", "FleetArguments"])]
     detached: Option<PathBuf>,
-    /// Envelopes and key records
+    #[command(flatten)]
+    fleet: fleet::FleetArguments,
+    /// Envelopes and key records; folders with them; with an option for many, `-` for a list of paths, one a line
     #[arg(value_name = "FILE", required_unless_present = "detached")]
     files: Vec<PathBuf>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    if arguments.files.iter().any(|path| path == Path::new("-")) {
-        return Err(Failure::usage("rewrap takes files, not standard input").help("for a head alone: --detached HEAD"));
+    let is_fleet = arguments.fleet.meant(&arguments.files);
+    if !is_fleet && arguments.files.iter().any(|path| path == Path::new("-")) {
+        return Err(Failure::usage("rewrap takes files, not standard input")
+            .help("for a head alone: --detached HEAD; for a list of paths: --plan or --journal FILE"));
     }
     let holders = arguments.who.open()?;
     let mut to =
@@ -82,6 +89,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         external: arguments.external.given()?,
         ..RewrapOptions::new(arguments.allow.keys(&holders)?, to)
     };
+    if is_fleet && arguments.detached.is_none() {
+        return arguments.fleet.run(options, &arguments.files, &holders);
+    }
     if let Some(path) = &arguments.detached {
         return rewrap_detached(path, options, &holders);
     }
@@ -89,15 +99,32 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let mut progress = Progress::new(Some(arguments.files.iter().map(size).sum()));
     let mut done = 0;
     for path in &arguments.files {
-        if arguments.in_place {
-            in_place::rewrap(path, &options, &holders)?;
-        } else {
-            rewrap_whole(path, &options, &holders, &mut |copied| progress.set(done + copied))?;
-        }
+        rewrap_file(path, &options, &holders, &mut |copied| progress.set(done + copied))?;
         done += size(path);
         progress.set(done);
     }
     Ok(Exit::Good)
+}
+
+fn rewrap_file(
+    path: &Path,
+    options: &RewrapOptions,
+    holders: &Holders,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(), Failure> {
+    let rewrapped = cmkit::rewrap_file(path, options, &holders.provider, &mut |copied| {
+        progress(copied);
+        Ok(())
+    });
+    let RewrappedFile { head, size, mended, .. } = rewrapped.map_err(|error| {
+        Failure::from(error)
+            .at(name_of(path))
+            .help_on(Code::TooLarge, "rewrap without --in-place, or with --pad to leave room for the next time")
+    })?;
+    if mended {
+        note(&format!("{}: mended after an interrupted rewrap", path.display()));
+    }
+    report(path, head, size)
 }
 
 fn rewrap_detached(path: &Path, options: RewrapOptions, holders: &Holders) -> Result<Exit, Failure> {
@@ -107,56 +134,13 @@ fn rewrap_detached(path: &Path, options: RewrapOptions, holders: &Holders) -> Re
     let mut output = Output::create(Some(path))?;
     output.put(&new)?;
     output.commit()?;
-    if path == Path::new("-") { Ok(Exit::Good) } else { report(path, new.len(), new.len() as u64).map(|()| Exit::Good) }
-}
-
-/// Reads the head at the file's front and makes the new one.
-fn rewrapped(
-    path: &Path,
-    file: &mut File,
-    options: &RewrapOptions,
-    holders: &Holders,
-) -> Result<(Vec<u8>, Vec<u8>), Failure> {
-    let mut rewrap = || {
-        let head = cmkit::read_head(&mut *file, None)?;
-        let is_record = cmkit::envelope::inspect(&head)?.kind == EnvelopeKind::KeyRecord;
-        if is_record && file.read(&mut [0]).is_ok_and(|count| count > 0) {
-            return Err(Error::new(Code::Malformed, "there are bytes after the key record"));
-        }
-        let new = cmkit::rewrap(&head, options.clone(), &holders.provider)?;
-        Ok((head, new))
-    };
-    rewrap().map_err(|error: Error| Failure::from(error).at(name_of(path)))
-}
-
-/// How much is copied between two looks at the progress.
-const BLOCK: u64 = 64 << 20;
-
-/// Writes a new file beside and renames it over the old one.
-fn rewrap_whole(
-    path: &Path,
-    options: &RewrapOptions,
-    holders: &Holders,
-    progress: &mut dyn FnMut(u64),
-) -> Result<(), Failure> {
-    let copying = |error: io::Error| Failure::io("copy", path, &error);
-    let mut file = open_file(path)?;
-    let (_, new) = rewrapped(path, &mut file, options, holders)?;
-    let mut output = new_file(path)?;
-    output.file().write_all(&new).map_err(copying)?;
-    let mut copied = 0;
-    loop {
-        // From file to file, so that the system copies, and shares the bytes where it can.
-        match io::copy(&mut (&mut file).take(BLOCK), output.file()).map_err(copying)? {
-            0 => break,
-            count => copied += count,
-        }
-        progress(copied);
+    if path == Path::new("-") {
+        Ok(Exit::Good)
+    } else {
+        report(path, new.len() as u64, new.len() as u64).map(|()| Exit::Good)
     }
-    output.commit().map_err(|error| Failure::io("write", path, &error))?;
-    report(path, new.len(), new.len() as u64 + copied)
 }
 
-fn report(path: &Path, head: usize, size: u64) -> Result<(), Failure> {
+fn report(path: &Path, head: u64, size: u64) -> Result<(), Failure> {
     print(&format!("{}: {head} of {size} bytes rewritten\n", path.display()))
 }

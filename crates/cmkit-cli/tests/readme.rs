@@ -18,6 +18,7 @@ fn the_readme_runs_as_written() {
 fn the_guides_run_as_written() {
     assert!(run("docs/checking.md") >= 13, "the guide's snippets are found");
     assert!(run("docs/configuration.md") >= 1, "the guide's snippets are found");
+    assert!(run("docs/fleet.md") >= 3, "the guide's snippets are found");
 }
 
 /// Runs the blocks of a document in order, and tells how many.

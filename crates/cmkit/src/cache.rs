@@ -8,6 +8,7 @@ use crate::message::{now, system_rng};
 use crate::parallel::{self, Threads};
 use crate::{BoxError, Error, Native, NativeCipher, Provider, run};
 use cmkit_core::envelope::{MessageKey, SealKey, SealOptions, Sealer, sealed_size};
+use cmkit_core::key::KeyUri;
 use cmkit_core::operation::{KeyReply, KeyRequest, KeyState};
 use cmkit_core::secret::Secret;
 use std::collections::HashMap;
@@ -45,7 +46,8 @@ impl Default for CacheLimits {
 /// A [`Provider`] that remembers what another one unwrapped, and seals several messages under one wrapped data key for
 /// whoever asks for that.
 ///
-/// Threads that need the same key at the same time cause one call. [`DataKeyCache::flush`] forgets everything at once.
+/// Threads that need the same key at the same time cause one call. [`DataKeyCache::flush`] forgets everything at once,
+/// [`DataKeyCache::flush_key`] what comes from one key.
 ///
 /// ```
 /// # fn main() -> Result<(), cmkit::Error> {
@@ -117,6 +119,28 @@ impl<P: Provider> DataKeyCache<P> {
         self.state.sealing.clear();
     }
 
+    /// Forgets what this key unwrapped and wraps, now: every version of it, or the one that is named. After a rotation what is
+    /// sealed next is under the newest version; after a revocation nothing of this key opens any more.
+    ///
+    /// ```
+    /// # fn heed(cache: &cmkit::DataKeyCache<cmkit::NoVault>, body: &str) -> Result<(), cmkit::Error> {
+    /// // A notification of Azure Event Grid says that a key has a new version, or that it expired.
+    /// for event in cmkit::document::event::read_key_events(body, &[])?.events {
+    ///     if event.flush {
+    ///         cache.flush_key(&event.key.versionless());
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// # heed(&cmkit::DataKeyCache::new(cmkit::NoVault, cmkit::CacheLimits::default()), "[]").unwrap();
+    /// ```
+    pub fn flush_key(&self, key: &KeyUri) {
+        let State { clock: _, sweeping: _, unwrapped, resolved, sealing } = &*self.state;
+        unwrapped.forget(key);
+        resolved.forget(key);
+        sealing.forget(key);
+    }
+
     /// Seals a message under a data key that other messages under the same keys share, within the limits. Such messages
     /// carry the same wrapped copies and can be linked by them.
     ///
@@ -141,7 +165,7 @@ impl<P: Provider> DataKeyCache<P> {
             // No shared key has room for it, so it gets one of its own.
             return crate::begin_seal(options, &self.provider);
         }
-        let slot = self.state.sealing.slot(name_of(&options.keys), self.limits.capacity, self.time());
+        let slot = self.slot(&self.state.sealing, name_of(&options.keys), vault_keys(&options.keys));
         let mut entry = slot.lock();
         let room = |sealing: &Sealing| {
             sealing.messages < self.limits.max_messages && sealing.bytes.saturating_add(size) <= self.limits.max_bytes
@@ -161,6 +185,10 @@ impl<P: Provider> DataKeyCache<P> {
         drop(entry);
         self.forget_in_time();
         key.seal(&options, &mut system_rng())
+    }
+
+    fn slot<K: Eq + Hash + Clone, V>(&self, shelf: &Shelf<K, V>, name: K, about: Vec<KeyUri>) -> SlotRef<V> {
+        shelf.slot(name, about, self.limits.capacity, self.time())
     }
 
     fn time(&self) -> Instant {
@@ -218,8 +246,8 @@ impl State {
 impl<P: Provider> Provider for DataKeyCache<P> {
     fn ask(&self, request: &KeyRequest) -> Result<KeyReply, BoxError> {
         match request {
-            KeyRequest::Unwrap { cache_id, .. } => {
-                let slot = self.state.unwrapped.slot(*cache_id, self.limits.capacity, self.time());
+            KeyRequest::Unwrap { key, cache_id, .. } => {
+                let slot = self.slot(&self.state.unwrapped, *cache_id, vec![key.clone()]);
                 let mut entry = slot.lock();
                 if let Some(key) = entry.fresh(self.time(), self.limits.max_age) {
                     return Ok(KeyReply::Unwrapped(Secret::from_slice(key.expose())));
@@ -234,7 +262,7 @@ impl<P: Provider> Provider for DataKeyCache<P> {
             }
             // What a vault says of one version is asked for by openers that bound a version's age.
             KeyRequest::Resolve { key } if key.version().is_some() => {
-                let slot = self.state.resolved.slot(key.to_string(), self.limits.capacity, self.time());
+                let slot = self.slot(&self.state.resolved, key.to_string(), vec![key.clone()]);
                 let mut entry = slot.lock();
                 if let Some(known) = entry.fresh(self.time(), self.limits.max_age) {
                     return Ok(KeyReply::Resolved(known.clone()));
@@ -264,10 +292,21 @@ fn name_of(keys: &[SealKey]) -> String {
     keys.iter().map(name).collect::<Vec<_>>().join(" ")
 }
 
+/// Those of the keys that a vault holds.
+fn vault_keys(keys: &[SealKey]) -> Vec<KeyUri> {
+    let uri = |key: &SealKey| match key {
+        SealKey::Vault(key) | SealKey::VaultOnHost(key) => Some(key.clone()),
+        _ => None,
+    };
+    keys.iter().filter_map(uri).collect()
+}
+
 /// Slots by name. A slot's own lock is held while it is filled, so that one caller asks and the others wait.
 struct Shelf<K, V>(Mutex<HashMap<K, Slot<V>>>);
 
 struct Slot<V> {
+    /// The keys in vaults that the content comes from.
+    about: Vec<KeyUri>,
     content: Arc<Mutex<Content<V>>>,
     made: Instant,
 }
@@ -281,14 +320,14 @@ impl<K, V> Default for Shelf<K, V> {
 }
 
 impl<K: Eq + Hash + Clone, V> Shelf<K, V> {
-    fn slot(&self, name: K, capacity: usize, time: Instant) -> SlotRef<V> {
+    fn slot(&self, name: K, about: Vec<KeyUri>, capacity: usize, time: Instant) -> SlotRef<V> {
         let mut slots = lock(&self.0);
         if !slots.contains_key(&name) && slots.len() >= capacity {
             let oldest = slots.iter().min_by_key(|(_, slot)| slot.made).map(|(name, _)| name.clone());
             oldest.and_then(|name| slots.remove(&name));
         }
-        let slot =
-            slots.entry(name).or_insert_with(|| Slot { content: Arc::new(Mutex::new(Content(None))), made: time });
+        let content = || Arc::new(Mutex::new(Content(None)));
+        let slot = slots.entry(name).or_insert_with(|| Slot { about, content: content(), made: time });
         SlotRef(Arc::clone(&slot.content))
     }
 
@@ -309,6 +348,15 @@ impl<K: Eq + Hash + Clone, V> Shelf<K, V> {
 
     fn clear(&self) {
         lock(&self.0).clear();
+    }
+
+    /// Drops what comes from a key. A slot that is being filled goes too: whoever fills it is the last one to use it.
+    fn forget(&self, key: &KeyUri) {
+        let meant = |about: &KeyUri| {
+            let versions = about.version().zip(key.version());
+            about.same_key(key) && versions.is_none_or(|(about, meant)| about == meant)
+        };
+        lock(&self.0).retain(|_, slot| !slot.about.iter().any(meant));
     }
 }
 

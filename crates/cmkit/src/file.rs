@@ -230,7 +230,7 @@ impl std::error::Error for FileError {
     }
 }
 
-fn file_error(verb: &str, path: &Path, error: io::Error) -> Error {
+pub(crate) fn file_error(verb: &str, path: &Path, error: io::Error) -> Error {
     let message = format!("cannot {verb} `{}`", path.display());
     Error::new(Code::Io, message).with_source(FileError { path: path.to_owned(), error }.into())
 }

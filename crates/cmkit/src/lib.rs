@@ -28,6 +28,8 @@
 //!   [`SeekReader`].
 //! * Many small things under one wrapped key: [`generate_record`], [`seal_value`], [`open_value`].
 //! * Fewer calls to a vault: [`DataKeyCache`].
+//! * Which key versions a million objects need, and whether one may be disabled: [`inventory`].
+//! * After a rotation, all of them in their turn: [`fleet`].
 //! * With an asynchronous provider: [`steps`] and [`run_async`].
 //!
 //! A [`Provider`] answers for the keys: a local vault (`cmkit-vault`), Azure Key Vault, or a closure.
@@ -37,8 +39,11 @@
 mod backend;
 mod cache;
 mod file;
+pub mod fleet;
+pub mod inventory;
 mod message;
 mod new_file;
+mod object_file;
 mod parallel;
 mod provider;
 pub mod steps;
@@ -54,6 +59,7 @@ pub use message::{
     open_record, open_value, rewrap, rewrap_detached, seal, seal_value, seal_value_deterministic,
 };
 pub use new_file::{NewFile, sync_folder_of};
+pub use object_file::{CopyProgress, RewrappedFile, rewrap_file};
 pub use parallel::{Threads, seal_in_place};
 pub use provider::{NoVault, Provider, run, run_async};
 pub use stream::{OpenReader, Progress, SealWriter, SeekReader, open_stream, read_head, seal_stream};

@@ -7,6 +7,9 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+/// What names of files begin with that are about to take another one's place.
+pub(crate) const NEW_FILE: &str = ".cmkit-";
+
 /// A file being written, which takes its target's place once it is whole. Dropped before, it leaves no trace.
 ///
 /// ```
@@ -119,7 +122,7 @@ impl Content {
         }
         // Opened here, so that the error is the system's own, and who may read it is the process's to say.
         let create = |path: &Path| OpenOptions::new().read(true).write(true).create_new(true).open(path);
-        tempfile::Builder::new().prefix(".cmkit-").make_in(folder, create).map(Self::Named)
+        tempfile::Builder::new().prefix(NEW_FILE).make_in(folder, create).map(Self::Named)
     }
 
     fn file(&mut self) -> &mut File {
@@ -153,7 +156,7 @@ impl Content {
 mod unnamed {
     //! Files without a name (`O_TMPFILE`), given one by a link.
 
-    use super::folder_of;
+    use super::{NEW_FILE, folder_of};
     use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat, open};
     use std::fs::File;
     use std::io;
@@ -174,7 +177,7 @@ mod unnamed {
             return Ok(());
         }
         let mut between = tempfile::Builder::new();
-        let between = between.prefix(".cmkit-").make_in(folder_of(target), |name| Ok(link(name)?))?;
+        let between = between.prefix(NEW_FILE).make_in(folder_of(target), |name| Ok(link(name)?))?;
         Ok(between.into_temp_path().persist(target)?)
     }
 

@@ -114,6 +114,30 @@ fn flush_forgets_at_once() {
 }
 
 #[test]
+fn flush_of_one_key_forgets_that_one_alone() {
+    let other = KeyUri::parse("https://orders.vault.azure.net/keys/other").expect("a key");
+    let Fixture { counting, cache, .. } = fixture(CacheLimits::default());
+    let calls = || (counting.unwraps.load(Ordering::SeqCst), counting.wraps.load(Ordering::SeqCst));
+    let seal_other = || cache.seal(b"data", &SealOptions::new([other.clone().into()])).expect("sealed");
+    let envelopes = [cache.seal(b"data", &sealing()).expect("sealed"), seal_other()];
+    let allowed = OpenOptions::new(OpenKeys::vault([key(), other.clone()]));
+    let open_both =
+        || envelopes.iter().for_each(|envelope| drop(cmkit::open(envelope, &allowed, &cache).expect("opened")));
+    open_both();
+    assert_eq!(calls(), (2, 2));
+    cache.flush_key(&key().with_version(KeyVersion::from_bytes([8; 16])));
+    open_both();
+    assert_eq!(calls(), (2, 2), "that is another version than the one that unwrapped");
+    for (flushed, after) in [(key().with_version(KeyVersion::from_bytes([7; 16])), 3), (key(), 4)] {
+        cache.flush_key(&flushed);
+        open_both();
+        cache.seal(b"data", &sealing()).expect("sealed");
+        seal_other();
+        assert_eq!(calls(), (after, after), "once more for the one, never for the other");
+    }
+}
+
+#[test]
 fn a_stricter_configuration_never_meets_a_key_that_a_laxer_one_unwrapped() {
     let Fixture { counting, cache, .. } = fixture(CacheLimits::default());
     let envelope = cmkit::seal(b"data", sealing(), &cache).expect("sealed");

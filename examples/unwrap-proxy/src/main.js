@@ -31,8 +31,9 @@ if (argument === "--demo") {
   console.log(`ada's token, until this stops: ${token}`);
 } else {
   const { port = 8080, host = "127.0.0.1", origins, rate, users } = JSON.parse(readFileSync(argument, "utf8"));
-  const [{ keyVault }, { DefaultAzureCredential }] = await Promise.all([import("./azure.js"), import("@azure/identity")]);
-  const vault = keyVault(new DefaultAzureCredential());
+  // The proxy's own identity needs `get` and `unwrapKey` on the keys; its users need nothing in Azure.
+  const [{ keyVault }, { DefaultAzureCredential }] = await Promise.all([import("cmkit/azure"), import("@azure/identity")]);
+  const vault = keyVault({ credential: new DefaultAzureCredential() });
   const bound = await listen(createProxy({ vault, authenticate: byToken(users), origins, rate }), port, host);
   console.log(JSON.stringify({ time: new Date().toISOString(), listening: `${host}:${bound.port}` }));
 }

@@ -5,7 +5,6 @@ import { createHash } from "node:crypto";
 import { after, before, beforeEach, test } from "node:test";
 import { CmkitError, DataKey, inspect, inspectSync, open, rewrap, seal } from "cmkit";
 import { MemoryVault } from "cmkit/memory";
-import { refusal } from "../src/azure.js";
 import { backEnd } from "../src/browser.js";
 import { rateLimit } from "../src/rate.js";
 import { createProxy } from "../src/server.js";
@@ -273,19 +272,6 @@ test("no line of the log has a secret byte", async () => {
     }
   }
   assert.ok(!log.includes("attack"));
-});
-
-test("Key Vault's refusals keep their meaning", () => {
-  const error = (/** @type {number} */ statusCode, code = "", inner = "", headers = {}) =>
-    refusal({ statusCode, code, details: { error: { code, innererror: inner && { code: inner } } }, response: { headers: new Headers(headers) } });
-  const said = (/** @type {import("cmkit").KeyReply} */ reply) => "refused" in reply && [reply.refused.kind, reply.refused.reason, reply.refused.retryAfter];
-  assert.deepEqual(said(error(403, "Forbidden", "ForbiddenByRbac")), ["denied", "ForbiddenByRbac", undefined]);
-  assert.deepEqual(said(error(403, "Forbidden", "KeyDisabled")), ["denied", "KeyDisabled", undefined]);
-  assert.deepEqual(said(error(404, "KeyNotFound")), ["denied", "KeyNotFound", undefined]);
-  assert.deepEqual(said(error(400, "BadParameter")), ["wrongCiphertext", "BadParameter", undefined]);
-  assert.deepEqual(said(error(429, "Throttled", "", { "retry-after": "7" })), ["unavailable", "Throttled", 7]);
-  assert.deepEqual(said(error(503, "ServiceUnavailable")), ["unavailable", "ServiceUnavailable", undefined]);
-  assert.throws(() => refusal(new TypeError("fetch failed")), TypeError);
 });
 
 /** The question that a browser asks about an envelope. @param {Uint8Array<ArrayBuffer>} envelope */

@@ -60,6 +60,8 @@ export interface KeyRefusal {
   message: string;
   /** Seconds after which a retry makes sense. */
   retryAfter?: number;
+  /** What to do about it; ends the message of the error. */
+  mend?: string;
 }
 
 /**
@@ -142,8 +144,8 @@ function answer(operation: Operation, request: KeyRequest, reply: KeyReply): voi
   if ("wrapped" in reply) return call(() => operation.wrapped(bytes(request.key, "wrapped", reply.wrapped)));
   if ("dek" in reply) return call(() => operation.unwrapped(bytes(request.key, "dek", reply.dek)));
   if ("refused" in reply) {
-    const { kind, reason, message, retryAfter } = reply.refused;
-    return call(() => operation.refused(kind, String(reason), String(message), retryAfter));
+    const { kind, reason, message, retryAfter, mend } = reply.refused;
+    return call(() => operation.refused(kind, String(reason), String(message), retryAfter, mend));
   }
   throw invalidReply(request.key, "it has none of `key`, `wrapped`, `dek` and `refused`");
 }

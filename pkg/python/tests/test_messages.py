@@ -206,7 +206,7 @@ def test_import_needs_nothing_else() -> None:
     assert done.stdout.split() == []
 
 
-@pytest.mark.parametrize(("path", "count"), [("README.md", 1), ("pkg/python/README.md", 8)])
+@pytest.mark.parametrize(("path", "count"), [("README.md", 1), ("pkg/python/README.md", 9)])
 def test_readmes(path: str, count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The Python of a README, as one program."""
     monkeypatch.chdir(tmp_path)

@@ -1,7 +1,8 @@
 //! `header.json`: heads alone, read without any key.
 
 use cmkit::envelope::{
-    self, DEFAULT_MAX_HEADER, DataKey, EnvelopeKind, Expect, Holder, Inspection, KeyEntry, OpenKeys, OpenOptions,
+    self, DEFAULT_MAX_HEADER, DataKey, EnvelopeKind, Expect, HeadKey, HeadKeys, Holder, Inspection, KeyEntry,
+    KeyHolder, OpenKeys, OpenOptions,
 };
 use cmkit::{Code, Error};
 use cmkit_conformance::case::{self, HeaderCase, Inspect, InspectKek, InspectLocator};
@@ -18,6 +19,7 @@ fn header_vectors() {
     for case in case::load::<HeaderCase>() {
         let head = vectors.bytes(&case.head);
         verdict.judge(&case.name, "inspect", || inspect(&case, &head));
+        verdict.judge(&case.name, "head keys", || head_keys(&head));
         verdict.judge(&case.name, "open", || open(&case, &head));
     }
     verdict.finish();
@@ -33,6 +35,43 @@ fn inspect(case: &HeaderCase, head: &[u8]) -> Result<(), String> {
         Outcome::Failure(_) if over_default || followed => Ok(()),
         _ => case.result.check(found, |due, found| compare(&due.inspect, &found)),
     }
+}
+
+/// The lean reader takes and refuses what `inspect` does, and sees the same keys.
+fn head_keys(head: &[u8]) -> Result<(), String> {
+    match (HeadKeys::parse(head), envelope::inspect(head)) {
+        (Err(lean), Err(full)) => due("refusal", &lean.code(), &full.code()),
+        (Ok(lean), Ok(full)) => all([
+            due("kind", &lean.kind, &full.kind),
+            due("head", &lean.head_size, &full.head_size),
+            due("begins", &HeadKeys::begins(head), &true),
+            due("entries", &lean.entries.len(), &full.keys.len()),
+            all(lean.entries.iter().zip(&full.keys).map(|(lean, full)| same_key(lean, full))),
+        ]),
+        (lean, full) => Err(format!("{lean:?} and {full:?}")),
+    }
+}
+
+fn same_key(lean: &HeadKey<'_>, full: &KeyEntry) -> Result<(), String> {
+    let (holder, key, dek_id) = match lean.holder {
+        KeyHolder::Program { name, version } => (Holder::Program, Some(format!("{name}/{version}")), None),
+        KeyHolder::Vault { host, name, version } => {
+            (Holder::Vault, Some(format!("https://{host}/keys/{name}/{version}")), None)
+        }
+        KeyHolder::KeyRecord { dek_id } => (Holder::KeyRecord, None, Some(hex(&dek_id))),
+        _ => (Holder::Unnamed, None, None),
+    };
+    let has_wrapped = lean.encoded.windows(lean.wrapped.len()).any(|bytes| bytes == lean.wrapped);
+    all([
+        due("algorithm", &lean.algorithm.as_str(), &full.algorithm),
+        due("holder", &holder, &full.holder),
+        due("key", &key, &full.key),
+        due("dek_id", &dek_id, &full.dek_id),
+        due("uri", &lean.holder.key_uri().map(|key| key.to_string()), &key.filter(|_| holder == Holder::Vault)),
+        due("thumbprint", &lean.thumbprint.map(|print| print.to_string()), &full.thumbprint),
+        due("time", &lean.wrapped_at, &full.wrapped_at),
+        due("the wrapped key in its entry", &has_wrapped, &true),
+    ])
 }
 
 /// The strict reader under its default limits, through an opener that has no key: that is told before any key is due.

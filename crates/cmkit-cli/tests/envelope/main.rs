@@ -2,6 +2,8 @@
 
 mod big;
 mod errors;
+mod fleet;
+mod inventory;
 #[cfg(target_os = "linux")]
 mod kill;
 mod ranges;

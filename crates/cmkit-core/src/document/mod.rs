@@ -10,6 +10,7 @@ mod cursor;
 mod detect;
 pub mod edit;
 mod encoding;
+pub mod event;
 mod expression;
 pub mod form;
 mod function;

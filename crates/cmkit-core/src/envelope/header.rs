@@ -6,13 +6,13 @@
 use super::cbor::{Reader, Writer, malformed};
 use super::context::Core;
 use super::dek::Dek;
-use super::kek::KekEntry;
+use super::kek::{KekEntry, KekRef};
 use crate::error::{Code, Error};
 use alloc::format;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-const MAGIC: [u8; 4] = [0x89, b'C', b'M', b'K'];
+pub(super) const MAGIC: [u8; 4] = [0x89, b'C', b'M', b'K'];
 const VERSION: u8 = 1;
 const FLAG_RECORD: u8 = 1;
 
@@ -176,28 +176,8 @@ impl Head {
             _ => {}
         }
         let bytes = input.get(..preamble.head_size()).ok_or_else(truncated)?.to_vec();
-        let header = &bytes[FIXED_PREFIX..FIXED_PREFIX + preamble.header_size];
-        let mut reader = Reader::new(header);
-        if reader.array()? != 2 {
-            return Err(malformed("a header has two parts"));
-        }
-        let core = Core::parse(reader.bytes()?, kind)?;
-        let count = reader.array()?;
-        if !(1..=MAX_KEYS).contains(&count) {
-            return Err(malformed("a header has 1 to 16 key entries"));
-        }
-        let mut keks: Vec<KekEntry> = Vec::with_capacity(count);
-        for _ in 0..count {
-            let kek = KekEntry::parse(&mut reader, kind)?;
-            if keks.iter().any(|other| other.clashes_with(&kek)) {
-                return Err(malformed("two key entries are for the same key version"));
-            }
-            keks.push(kek);
-        }
-        let padding = reader.rest().len();
-        if reader.rest().iter().any(|byte| *byte != 0) {
-            return Err(malformed("the padding is not zero"));
-        }
+        let Header { core, keks, padding } = Header::parse(&bytes, &preamble)?;
+        let keks = keks.iter().map(KekEntry::from).collect();
         Ok(Self { preamble, core, keks, padding, bytes })
     }
 
@@ -258,6 +238,40 @@ impl Head {
     fn fixed<const N: usize>(&self, range: Range<usize>) -> &[u8; N] {
         let trailer = &self.bytes[FIXED_PREFIX + self.preamble.header_size..];
         trailer[range].try_into().expect("the trailer's fields have fixed sizes")
+    }
+}
+
+/// The parts of a header as they stand in a head.
+pub(super) struct Header<'a> {
+    pub(super) core: Core,
+    pub(super) keks: Vec<KekRef<'a>>,
+    pub(super) padding: usize,
+}
+
+impl<'a> Header<'a> {
+    /// Parses the header of a head that is all there.
+    pub(super) fn parse(head: &'a [u8], preamble: &Preamble) -> Result<Self, Error> {
+        let mut reader = Reader::new(&head[FIXED_PREFIX..FIXED_PREFIX + preamble.header_size]);
+        if reader.array()? != 2 {
+            return Err(malformed("a header has two parts"));
+        }
+        let core = Core::parse(reader.bytes()?, preamble.kind)?;
+        let count = reader.array()?;
+        if !(1..=MAX_KEYS).contains(&count) {
+            return Err(malformed("a header has 1 to 16 key entries"));
+        }
+        let mut keks: Vec<KekRef<'a>> = Vec::with_capacity(count);
+        for _ in 0..count {
+            let kek = KekRef::parse(&mut reader, preamble.kind)?;
+            if keks.iter().any(|other| other.clashes_with(&kek)) {
+                return Err(malformed("two key entries are for the same key version"));
+            }
+            keks.push(kek);
+        }
+        if reader.rest().iter().any(|byte| *byte != 0) {
+            return Err(malformed("the padding is not zero"));
+        }
+        Ok(Self { core, keks, padding: reader.rest().len() })
     }
 }
 

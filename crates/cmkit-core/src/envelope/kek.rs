@@ -1,11 +1,12 @@
 //! One wrapped copy of the data key: the algorithm, which key wrapped it, and where that key is held.
+//!
+//! It is read borrowed, as it stands in a head, and kept owned by those who unwrap or write it.
 
 use super::cbor::{Reader, Writer, malformed};
 use super::header::HeadKind;
 use crate::error::{Code, Error};
 use crate::key::{KeyUri, KeyVersion, Thumbprint};
 use crate::operation::WrapAlgorithm;
-use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -63,7 +64,57 @@ impl KekEntry {
         Self { encoded, algorithm, thumbprint, locator: Some(locator), wrapped, wrapped_at: Some(wrapped_at) }
     }
 
-    pub(super) fn parse(reader: &mut Reader<'_>, kind: HeadKind) -> Result<Self, Error> {
+    /// Whether both entries would be the same key version, which no header has twice.
+    pub(super) fn clashes_with(&self, other: &Self) -> bool {
+        clash((&self.thumbprint, &self.locator), (&other.thumbprint, &other.locator))
+    }
+
+    /// Whether `newer` wraps for the same key, perhaps in another version, and so replaces this entry.
+    pub(super) fn superseded_by(&self, newer: &Self) -> bool {
+        self.clashes_with(newer)
+            || match (&self.locator, &newer.locator) {
+                (Some(Locator::Vault(old)), Some(Locator::Vault(new))) => old.same_key(new),
+                (Some(Locator::Program { name: old, .. }), Some(Locator::Program { name: new, .. })) => old == new,
+                _ => false,
+            }
+    }
+}
+
+impl From<&KekRef<'_>> for KekEntry {
+    fn from(entry: &KekRef<'_>) -> Self {
+        let KekRef { encoded, algorithm, thumbprint, locator, wrapped, wrapped_at } = entry;
+        Self {
+            encoded: encoded.to_vec(),
+            algorithm: *algorithm,
+            thumbprint: *thumbprint,
+            locator: locator.as_ref().map(Locator::from),
+            wrapped: wrapped.to_vec(),
+            wrapped_at: *wrapped_at,
+        }
+    }
+}
+
+/// An entry as it stands in a header.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct KekRef<'a> {
+    pub(super) encoded: &'a [u8],
+    pub(super) algorithm: WrapAlgorithm,
+    pub(super) thumbprint: Option<Thumbprint>,
+    pub(super) locator: Option<LocatorRef<'a>>,
+    pub(super) wrapped: &'a [u8],
+    pub(super) wrapped_at: Option<u64>,
+}
+
+/// A [`Locator`] as it stands in a header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LocatorRef<'a> {
+    Program { name: &'a str, version: KeyVersion },
+    Vault { host: &'a str, name: &'a str, version: KeyVersion },
+    Record { dek_id: [u8; 16] },
+}
+
+impl<'a> KekRef<'a> {
+    pub(super) fn parse(reader: &mut Reader<'a>, kind: HeadKind) -> Result<Self, Error> {
         let start = reader.rest();
         let (mut algorithm, mut thumbprint, mut locator, mut wrapped, mut wrapped_at) = (None, None, None, None, None);
         let mut last = 0;
@@ -79,8 +130,8 @@ impl KekEntry {
                     let bytes = reader.bytes()?.try_into().map_err(|_| malformed("a thumbprint has 32 bytes"))?;
                     thumbprint = Some(Thumbprint::from_bytes(bytes));
                 }
-                3 => locator = Some(Locator::parse(reader, kind)?),
-                4 => wrapped = Some(reader.bytes()?.to_vec()),
+                3 => locator = Some(LocatorRef::parse(reader, kind)?),
+                4 => wrapped = Some(reader.bytes()?),
                 5 => {
                     let time = reader.unsigned()?;
                     if time >= MAX_TIME {
@@ -91,7 +142,7 @@ impl KekEntry {
                 _ => return Err(malformed("a key entry has an unknown field")),
             }
         }
-        let encoded = start[..start.len() - reader.rest().len()].to_vec();
+        let encoded = &start[..start.len() - reader.rest().len()];
         let (Some(algorithm), Some(wrapped)) = (algorithm, wrapped) else {
             return Err(malformed("a key entry has no algorithm or no wrapped key"));
         };
@@ -104,7 +155,7 @@ impl KekEntry {
         let sound = match self.algorithm {
             WrapAlgorithm::RsaOaep256 => {
                 self.thumbprint.is_some()
-                    && matches!(self.locator, None | Some(Locator::Vault(_)))
+                    && matches!(self.locator, None | Some(LocatorRef::Vault { .. }))
                     && matches!(self.wrapped.len(), 256 | 384 | 512)
             }
             WrapAlgorithm::A256Kw => self.thumbprint.is_none() && self.locator.is_some() && self.wrapped.len() == 40,
@@ -114,18 +165,7 @@ impl KekEntry {
 
     /// Whether both entries would be the same key version, which no header has twice.
     pub(super) fn clashes_with(&self, other: &Self) -> bool {
-        (self.thumbprint.is_some() && self.thumbprint == other.thumbprint)
-            || (self.locator.is_some() && self.locator == other.locator)
-    }
-
-    /// Whether `newer` wraps for the same key, perhaps in another version, and so replaces this entry.
-    pub(super) fn superseded_by(&self, newer: &Self) -> bool {
-        self.clashes_with(newer)
-            || match (&self.locator, &newer.locator) {
-                (Some(Locator::Vault(old)), Some(Locator::Vault(new))) => old.same_key(new),
-                (Some(Locator::Program { name: old, .. }), Some(Locator::Program { name: new, .. })) => old == new,
-                _ => false,
-            }
+        clash((&self.thumbprint, &self.locator), (&other.thumbprint, &other.locator))
     }
 }
 
@@ -144,8 +184,20 @@ impl Locator {
             }
         }
     }
+}
 
-    fn parse(reader: &mut Reader<'_>, kind: HeadKind) -> Result<Self, Error> {
+impl From<&LocatorRef<'_>> for Locator {
+    fn from(locator: &LocatorRef<'_>) -> Self {
+        match *locator {
+            LocatorRef::Program { name, version } => Self::Program { name: name.into(), version },
+            LocatorRef::Vault { host, name, version } => Self::Vault(KeyUri::from_checked_parts(host, name, version)),
+            LocatorRef::Record { dek_id } => Self::Record { dek_id },
+        }
+    }
+}
+
+impl<'a> LocatorRef<'a> {
+    fn parse(reader: &mut Reader<'a>, kind: HeadKind) -> Result<Self, Error> {
         let length = reader.array()?;
         if length == 0 {
             return Err(malformed("a locator is empty"));
@@ -157,8 +209,7 @@ impl Locator {
                 if !is_host(host) {
                     return Err(malformed("a locator's host is not a lower-case host name"));
                 }
-                let name = read_name(reader)?;
-                Ok(Self::Vault(KeyUri::from_checked_parts(host, &name, read_version(reader)?)))
+                Ok(Self::Vault { host, name: read_name(reader)?, version: read_version(reader)? })
             }
             (2, 2, HeadKind::Message) => {
                 let dek_id = reader.bytes()?.try_into().map_err(|_| malformed("a key record's id has 16 bytes"))?;
@@ -183,9 +234,13 @@ fn read_version(reader: &mut Reader<'_>) -> Result<KeyVersion, Error> {
     Ok(KeyVersion::from_bytes(bytes))
 }
 
-fn read_name(reader: &mut Reader<'_>) -> Result<String, Error> {
+fn read_name<'a>(reader: &mut Reader<'a>) -> Result<&'a str, Error> {
     let name = reader.text()?;
-    if is_key_name(name) { Ok(name.to_owned()) } else { Err(malformed("a key name has 1 to 127 of `0-9a-z-`")) }
+    if is_key_name(name) { Ok(name) } else { Err(malformed("a key name has 1 to 127 of `0-9a-z-`")) }
+}
+
+fn clash<L: PartialEq>(one: (&Option<Thumbprint>, &Option<L>), other: (&Option<Thumbprint>, &Option<L>)) -> bool {
+    (one.0.is_some() && one.0 == other.0) || (one.1.is_some() && one.1 == other.1)
 }
 
 /// `[0-9a-z-]{1,127}`.

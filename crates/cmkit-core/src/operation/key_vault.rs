@@ -1,7 +1,7 @@
 //! What Key Vault answers when it does not do what it was asked, as a [`Refusal`]: one table for the providers of every
 //! language, which read the answer with the official SDK of theirs.
 
-use crate::error::{Refusal, RefusalKind};
+use crate::error::{Code, Error, Refusal, RefusalKind};
 use crate::key::KeyUri;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -127,6 +127,21 @@ pub fn unreachable(key: &KeyUri, cause: &str) -> Refusal {
     refusal
 }
 
+/// Whether an answer is about the very key version that was asked: `kid` is the identifier that it carries, on the host that was
+/// called.
+///
+/// # Errors
+/// [`Code::InvalidReply`] where it names another key, another version or another host.
+pub fn check_answered(asked: &KeyUri, kid: &str) -> Result<(), Error> {
+    match KeyUri::parse_on(kid, &[asked.host()]) {
+        Ok(answered) if answered == *asked => Ok(()),
+        _ => Err(Error::new(
+            Code::InvalidReply,
+            format!("`{}` was asked, and the answer is about `{}`", asked, one_line(kid)),
+        )),
+    }
+}
+
 fn mend(reason: &str) -> Option<&'static str> {
     REASONS.iter().find(|(known, _)| *known == reason).map(|(_, mend)| *mend)
 }
@@ -206,6 +221,38 @@ mod tests {
         assert!(one_line(&"word ".repeat(10_000)).len() <= MAX_MESSAGE + 4);
         assert!(one_line(&"w".repeat(2 * MAX_MESSAGE)).len() < MAX_MESSAGE);
         assert!(unreachable(&key(), "").message.starts_with("no answer from `orders.vault.azure.net`"));
+    }
+
+    #[test]
+    fn an_answer_is_about_the_version_that_was_asked() {
+        const VERSION: &str = "0123456789abcdef0123456789abcdef";
+        let parse = |text: &str| KeyUri::parse_on(text, &["localhost:8443"]).expect("a key");
+        for (asked, kid, same) in [
+            (key(), "https://ORDERS.vault.azure.net:443/keys/Orders-KEK", true),
+            (key(), "https://orders.vault.azure.net/keys/orders-kek/0123456789abcdef0123456789abcdef", false),
+            (key(), "https://other.vault.azure.net/keys/orders-kek", false),
+            (key(), "https://orders.vault.azure.net/keys/other", false),
+            (key(), "", false),
+            (
+                parse(&format!("https://localhost:8443/keys/k/{VERSION}")),
+                "https://localhost:8443/keys/k/0123456789abcdef0123456789abcdef",
+                true,
+            ),
+            (
+                parse(&format!("https://localhost:8443/keys/k/{VERSION}")),
+                "https://localhost:8443/keys/k/0123456789abcdef0123456789abcde0",
+                false,
+            ),
+            (
+                parse(&format!("https://localhost:8443/keys/k/{VERSION}")),
+                "https://localhost/keys/k/0123456789abcdef0123456789abcdef",
+                false,
+            ),
+        ] {
+            let checked = check_answered(&asked, kid);
+            assert_eq!(checked.is_ok(), same, "{asked} {kid}");
+            assert!(checked.is_ok() || checked.is_err_and(|error| error.code() == Code::InvalidReply), "{kid}");
+        }
     }
 
     #[test]

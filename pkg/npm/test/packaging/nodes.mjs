@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const program = (name) => fileURLToPath(new URL(`node_modules/${name}/bin/node`, import.meta.url));
+export const program = (name) => fileURLToPath(new URL(`node_modules/${name}/bin/node`, import.meta.url));
 
 export const nodes = ["node-20", "node-22"].map((name) => ({
   name,

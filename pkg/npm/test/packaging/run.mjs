@@ -7,6 +7,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { azure } from "./azure.mjs";
 import { bundles } from "./bundles.mjs";
 import { contents } from "./contents.mjs";
 import { linters } from "./linters.mjs";
@@ -19,7 +20,7 @@ const tarball = pack();
 const [wanted = ""] = process.argv.slice(2);
 
 let failed = 0;
-for (const check of [...contents, ...linters, ...nodes, ...types, ...bundles]) {
+for (const check of [...contents, ...linters, ...nodes, ...types, ...azure, ...bundles]) {
   if (!check.name.includes(wanted)) continue;
   const began = Date.now();
   try {
@@ -42,11 +43,11 @@ function pack() {
   return join(scratch, name);
 }
 
-/** A fresh project that has the tarball installed, and these files of `apps`. */
-function project(name, files) {
+/** A fresh project that has the tarball installed, these packages, and these files of `apps`. */
+function project(name, files, packages = {}) {
   const folder = join(scratch, name);
   mkdirSync(folder, { recursive: true });
-  const manifest = { name, private: true, type: "module", dependencies: { cmkit: `file:${tarball}` } };
+  const manifest = { name, private: true, type: "module", dependencies: { cmkit: `file:${tarball}`, ...packages } };
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest, null, 2));
   for (const file of files) cpSync(join(here, "apps", file), join(folder, file));
   execFileSync("npm", ["install", "--silent", "--no-audit", "--no-fund", "--no-package-lock"], { cwd: folder });

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 const modules = fileURLToPath(new URL("node_modules", import.meta.url));
 
-const strict = {
+export const strict = {
   target: "es2022",
   strict: true,
   exactOptionalPropertyTypes: true,
@@ -19,7 +19,7 @@ const strict = {
   noEmit: true,
 };
 
-const settings = {
+export const settings = {
   browser: { module: "esnext", moduleResolution: "bundler", lib: ["es2022", "dom"], types: [] },
   node: { module: "nodenext", moduleResolution: "nodenext", lib: ["es2022"], types: ["node"] },
 };

@@ -14,6 +14,7 @@ __all__ = [
     "AllowedKey",
     "DataKey",
     "DataKeyCache",
+    "Inventory",
     "KeyState",
     "LocalVault",
     "OpenStream",
@@ -41,7 +42,10 @@ __all__ = [
     "parse_time",
     "plaintext_size",
     "plan",
+    "plan_rewrap",
+    "read_key_events",
     "rewrap",
+    "rewrap_files",
     "rules",
     "run_command",
     "scaffold",
@@ -51,6 +55,10 @@ __all__ = [
     "seal_file",
     "seal_into",
     "sealed_size",
+    "vault_address",
+    "vault_answered",
+    "vault_refusal",
+    "vault_unreachable",
     "what_if",
     "wipe",
 ]
@@ -291,6 +299,26 @@ class Refusal:
     @property
     def mend(self) -> str | None: ...
 
+def vault_address(request: Resolve | Wrap | Unwrap, hosts: Sequence[str], /) -> tuple[str, str, str | None, bool]:
+    """The host of a request's key, its name, its version, and whether the host is one of Azure's."""
+
+def vault_refusal(
+    request: Resolve | Wrap | Unwrap,
+    status: int,
+    code: str | None,
+    inner_code: str | None,
+    message: str,
+    retry_after: str | None,
+    /,
+) -> Refusal | None:
+    """What an error answer of Key Vault means; nothing where it is no refusal of the request."""
+
+def vault_unreachable(request: Resolve | Wrap | Unwrap, cause: str, /) -> Refusal:
+    """What it means that there was no answer."""
+
+def vault_answered(request: Resolve | Wrap | Unwrap, kid: str, /) -> None:
+    """Refuse an answer that is about another key than was asked."""
+
 @final
 class DataKeyCache:
     """A provider that remembers what another one unwrapped, and seals several messages under one wrapped data key.
@@ -314,8 +342,8 @@ class DataKeyCache:
         capacity: int | None = None,
     ) -> Self: ...
     def __getnewargs_ex__(self) -> tuple[tuple[Any], dict[str, Any]]: ...
-    def flush(self) -> None:
-        """Forget every key, now."""
+    def flush(self, key: str | None = None, *, hosts: Sequence[str] = ...) -> None:
+        """Forget every key, now, or those that come from one key of a vault: every version of it, or the one that is named."""
 
 @final
 class LocalVault:
@@ -494,10 +522,78 @@ class LocalVault:
         """Answer the next requests with `Throttled`, to be tried again after some seconds."""
     def set_unreachable(self, unreachable: bool = True, /) -> None:
         """Answer no request in this process, as if the host were down."""
+    def inject_fault(
+        self,
+        kind: Literal["throttled", "unavailable", "slow", "reset"],
+        *,
+        next: int | None = None,
+        rate: float | None = None,
+        seed: int = 0,
+        retry_after: int | None = None,
+        milliseconds: int | None = None,
+    ) -> None:
+        """Let requests fail in this process: the next so many, a part of all from 0 to 1, or, without either, every one.
+
+        :param kind: `throttled` is 429, `unavailable` 503, `slow` takes `milliseconds` longer, `reset` gives no answer.
+        :param seed: the same seed strikes the same requests in a row of them.
+        :param retry_after: seconds to be tried again after, for the first two.
+        """
+    def clear_faults(self) -> None:
+        """End every fault."""
+    def serve(self, *, listen: str | None = None, identity: str | None = None, resource: str | None = None) -> VaultServer:
+        """Serve the vault over HTTPS on a loopback address, for any client of Azure Key Vault.
+
+        The bearer token of a request is the identity's name: a credential whose token is `orders-cmk` calls as that.
+
+        :param listen: address and port; `127.0.0.1` and any free port without one.
+        :param identity: who calls with the token of a managed identity and names none: the system-assigned one.
+        :param resource: what clients ask a token for; `https://vault.azure.net`.
+        :raises OSError: where the address is taken.
+        """
     def log(self) -> list[LogEntry]:
         """The questions that this process asked, oldest first; of more than 10,000 the newest."""
     def clear_log(self) -> None:
         """Forget the log."""
+
+@final
+class VaultServer:
+    """A vault that is served over HTTPS by threads of this process, until it is closed: what `LocalVault.serve` returns.
+
+    >>> from cmkit.vault import LocalVault
+    >>> vault = LocalVault.in_memory("orders.vault.azure.net")
+    >>> with vault.serve() as server:
+    ...     server.url.startswith("https://127.0.0.1:")
+    True
+    """
+
+    @property
+    def url(self) -> str:
+        """The vault's address, `https://127.0.0.1:PORT`."""
+    @property
+    def authority(self) -> str:
+        """The certificate to trust, in PEM. It is made at each start, and nobody has its private key."""
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of that certificate, in hexadecimal digits."""
+    @property
+    def identity_endpoint(self) -> str:
+        """What `IDENTITY_ENDPOINT` is to be, for clients with a managed identity."""
+    @property
+    def identity_header(self) -> str:
+        """What `IDENTITY_HEADER` is to be, for clients with a managed identity."""
+    @property
+    def imds_host(self) -> str:
+        """What `AZURE_POD_IDENTITY_AUTHORITY_HOST` is to be, for clients that take IMDS."""
+    def advance(self, seconds: int, /) -> None:
+        """Put the clock of the served vault forward: tokens expire, keys begin and end to wrap, what is due is done."""
+    def close(self) -> None:
+        """Stop serving."""
+    @property
+    def closed(self) -> bool: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None: ...
 
 def error_codes() -> list[tuple[str, str, bool]]:
     """Every code of an error, with what it means and whether a retry may help."""
@@ -517,6 +613,20 @@ def rewrap(data: Buffer, arguments: dict[str, Any], /) -> bytes: ...
 def inspect(data: Buffer, /) -> dict[str, Any]: ...
 def seal_file(source: _Path, target: _Path, progress: _Progress | None, arguments: dict[str, Any], /) -> int: ...
 def open_file(source: _Path, target: _Path, progress: _Progress | None, arguments: dict[str, Any], /) -> int: ...
+def plan_rewrap(paths: object, progress: object, arguments: dict[str, Any], /) -> dict[str, Any]: ...
+def rewrap_files(paths: object, progress: object, arguments: dict[str, Any], /) -> dict[str, Any]: ...
+def read_key_events(text: str, hosts: Sequence[str], /) -> dict[str, Any]: ...
+
+@final
+class Inventory:
+    def __new__(cls, *, names: int | None = None, all_records: bool = False) -> Self: ...
+    def add(self, name: str, head: Buffer) -> None: ...
+    def add_files(self, paths: object, progress: object = None) -> None: ...
+    def add_json_lines(self, file: object, progress: object = None) -> None: ...
+    def link_record(self, record: Buffer, dek_id: str) -> None: ...
+    def report(self) -> dict[str, Any]: ...
+    def may_disable(self, keys: Sequence[str], hosts: Sequence[str]) -> dict[str, Any]: ...
+
 def run_command(arguments: Sequence[str], /) -> int:
     """Run the command `cmkit` with these arguments, the program's name first, and return its exit code."""
 

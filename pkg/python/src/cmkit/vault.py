@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from ._cmkit import LocalVault
+from ._cmkit import LocalVault, VaultServer
 
 __all__ = [
     "DeletedKey",
@@ -33,6 +33,7 @@ __all__ = [
     "LogEntry",
     "RotationPolicy",
     "VaultInfo",
+    "VaultServer",
     "VersionInfo",
 ]
 
