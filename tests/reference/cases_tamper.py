@@ -20,6 +20,7 @@ def make(cases: OpenCases) -> None:
     head_fields(cases)
     kek_list(cases)
     insider(cases)
+    mixed(cases)
 
 
 def truncated(cases: OpenCases) -> None:
@@ -360,6 +361,20 @@ def insider(cases: OpenCases) -> None:
     # A full chunk as the last one: its tag is right, but a writer would have added an empty chunk.
     full = [{"drop_chunk": 2}]
     cases.add("no chunk after a full one", "body-1-even", full, "truncated", 1)
+
+
+def mixed(cases: OpenCases) -> None:
+    """Parts of two sound messages under one key, as whoever keeps them can put them together."""
+    forge, other = cases.forge("rsa-2048"), cases.forge("two-rsa")
+    head = [{"at": 0, "replace": forge.end, "with": other.data[: other.end].hex()}]
+    cases.add("head of another message", "rsa-2048", head, "decrypt", 1)
+    cases.add("detached head of another message", "rsa-2048", head, "decrypt", 1, detached=True)
+    forge, other = cases.forge("body-1"), cases.forge("body-1-even")
+    size = CS1 + 16
+    for k, name in enumerate(("first", "second")):
+        chunk = other.data[other.end + k * size : other.end + (k + 1) * size]
+        edits = [{"at": forge.end + k * size, "replace": size, "with": chunk.hex()}]
+        cases.add(f"{name} chunk of another message", "body-1", edits, "decrypt", 1)
 
 
 def stranger_entry(number: int) -> bytes:

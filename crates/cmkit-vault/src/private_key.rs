@@ -2,6 +2,9 @@
 //!
 //! This file knows nothing of names, versions or permissions. The cryptography is AWS-LC's; a key is validated whenever it is read.
 
+#[cfg(test)]
+mod wycheproof;
+
 use crate::algorithm::{EncryptionAlgorithm, SignatureAlgorithm};
 use crate::elliptic::{Curve, EcPrivateKey};
 use crate::material::Material;

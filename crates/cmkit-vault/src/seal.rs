@@ -3,6 +3,9 @@
 //! Everything secret in a folder is sealed with AES-256-GCM under one random vault key. That key itself is in
 //! `vault.json`, wrapped under a key file or under a passphrase (Argon2id).
 
+#[cfg(test)]
+mod wycheproof;
+
 use crate::folder::fault;
 use crate::private_key::{random, random_secret};
 use crate::record::base64url;

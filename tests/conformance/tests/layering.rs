@@ -28,6 +28,12 @@ const CRATES: &[(&str, &[&str])] = &[
     ("cmkit-cli", &["cmkit", "cmkit-azure", "cmkit-vault"]),
 ];
 
+/// Packages of the workspace that may depend on the `rsa` crate, whose private operation leaks through its timing.
+const USES_RSA: &[&str] = &["cmkit-core"];
+/// The one file that names it, and what it may take from it.
+const RSA_FILE: &str = "crypto/oaep.rs";
+const RSA_ITEMS: &[&str] = &["BoxedUint", "PublicKey", "sha2::Sha256"];
+
 /// What has no place in a crate without `std`, I/O, clock or randomness of its own.
 const BARRED: &[&str] = &[
     "aws-lc-rs",
@@ -138,6 +144,47 @@ fn the_crates_keep_their_layers() {
             assert!(!is_normal || !used.starts_with("cmkit") || allowed.contains(&used), "{name} depends on {used}");
         }
     }
+}
+
+#[test]
+fn the_rsa_crate_wraps_and_does_nothing_else() {
+    let metadata: Value =
+        serde_json::from_str(&cargo(&["metadata", "--no-deps", "--format-version", "1"])).expect("JSON");
+    let depends = |package: &&Value| {
+        package["dependencies"].as_array().is_some_and(|all| all.iter().any(|used| used["name"] == "rsa"))
+    };
+    let users: Vec<&str> = metadata["packages"]
+        .as_array()
+        .expect("packages")
+        .iter()
+        .filter(depends)
+        .filter_map(|package| package["name"].as_str())
+        .collect();
+    assert_eq!(users, USES_RSA);
+
+    let folder = root().join("crates/cmkit-core/src");
+    let mut files = Vec::new();
+    rust_files(&folder, &mut files);
+    let mut taken = BTreeSet::new();
+    for file in files {
+        let source = fs::read_to_string(&file).expect("a source");
+        let uses: Vec<&str> = source
+            .lines()
+            .map(str::trim)
+            .filter(|line| {
+                !line.starts_with("//")
+                    && line
+                        .split(|c: char| c != '_' && c != ':' && !c.is_alphanumeric())
+                        .any(|word| word.starts_with("rsa::"))
+            })
+            .collect();
+        assert!(uses.is_empty() || file.ends_with(RSA_FILE), "{} names the crate `rsa`: {uses:?}", file.display());
+        for used in uses {
+            let items = used.strip_prefix("use rsa::").and_then(|items| items.strip_suffix(';')).expect("an import");
+            taken.extend(items.trim_matches(['{', '}']).split(", ").map(str::to_owned));
+        }
+    }
+    assert_eq!(taken.iter().map(String::as_str).collect::<Vec<_>>(), RSA_ITEMS);
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! What is refused before anything is sealed, before anything is called, and what becomes of faults.
 
-use crate::{Fixture, Named, options};
+use crate::{Fixture, Named, options, uri};
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use azure_core::error::ErrorKind;
 use cmkit::envelope::SealOptions;
 use cmkit::operation::{KeyReply, KeyRequest, WrapAlgorithm};
 use cmkit::{Code, Error, Provider, RefusalKind};
 use cmkit_azure::{BlockingKeyVault, KeyVaultOptions};
-use cmkit_vault::{DateChange, KeyChange, KeyKind, Permission};
+use cmkit_vault::{Curve, DateChange, KeyChange, KeyKind, NewKey, Permission};
 use std::sync::Arc;
 
 fn seal(fixture: &Fixture, provider: &impl Provider) -> Result<Vec<u8>, Error> {
@@ -39,6 +39,16 @@ fn what_key_vault_would_refuse_to_wrap_with_is_refused_before_sealing() {
         fixture.vault().log().iter().all(|entry| entry.asked == Permission::Get),
         "nothing but questions was asked"
     );
+}
+
+#[test]
+fn keys_of_another_type_wrap_nothing() {
+    let fixture = Fixture::new(KeyKind::Rsa2048);
+    fixture.vault().create_key("signs", KeyKind::Ec(Curve::P256), NewKey::default()).expect("a key");
+    let key = uri(&fixture.server, "signs");
+    let error = cmkit::seal(b"data", SealOptions::new([key.into()]), &fixture.provider("app")).expect_err("refused");
+    assert_eq!(error.code(), Code::Denied);
+    assert!(error.message().contains("of the type EC"), "{error}");
 }
 
 #[test]

@@ -7,6 +7,8 @@ mod aead;
 mod derive;
 mod keywrap;
 mod oaep;
+#[cfg(test)]
+mod wycheproof;
 
 pub use aead::{ChunkCipher, NONCE_SIZE, RustCryptoCipher, TAG_SIZE};
 pub(crate) use derive::{Prk, sha256, sha512};

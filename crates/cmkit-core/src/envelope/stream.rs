@@ -345,17 +345,17 @@ impl<C: ChunkCipher> Opener<C> {
             // The layout was made from this body's length, so its records lie inside.
             &body[range.start as usize..range.end as usize]
         };
-        let mut buffer = vec![0; self.suite().chunk_size()];
+        let mut buffer = Zeroizing::new(vec![0; self.suite().chunk_size()]);
         // The last chunk is opened first, whatever the range: it alone proves where the body ends.
         self.open_chunk_into(layout.last, record(layout.last), &mut buffer)?;
         let Some(plan) = layout.plan(range)? else { return Ok(Vec::new()) };
-        let mut out = Vec::new();
+        // Wiped where a later chunk fails; whole from the start, so that no copy is left behind by growing.
+        let mut out = Zeroizing::new(Vec::with_capacity(plan.size()));
         for index in plan.chunks() {
             let size = self.open_chunk_into(index, record(index), &mut buffer)?;
             out.extend_from_slice(&buffer[..size][plan.within(index, size)]);
         }
-        buffer.zeroize();
-        Ok(out)
+        Ok(core::mem::take(&mut *out))
     }
 
     fn split<'b>(&self, index: u64, record: &'b [u8]) -> Result<(&'b [u8], &'b [u8; TAG_SIZE]), Error> {
@@ -473,6 +473,11 @@ impl RangePlan {
     #[must_use]
     pub fn chunks(&self) -> Range<u64> {
         self.range.start / self.chunk..(self.range.end - 1) / self.chunk + 1
+    }
+
+    /// Bytes of plaintext in the range.
+    fn size(&self) -> usize {
+        usize::try_from(self.range.end - self.range.start).unwrap_or(usize::MAX)
     }
 
     /// Which bytes of the plaintext of a chunk are in the range; `size` is what the chunk opened to.
