@@ -22,6 +22,7 @@ from azure.core.pipeline.transport import RequestsTransport
 from azure.identity import CredentialUnavailableError, ManagedIdentityCredential
 
 import cmkit
+from cmkit._workers import WrappedKey
 from cmkit.azure import KeyVault
 
 from forks import forked
@@ -207,6 +208,14 @@ def test_a_vault_that_is_down(served: Served, orders: Orders) -> None:
     assert served.host in str(error)
 
 
+def test_a_vault_that_does_not_answer_in_time(served: Served, orders: Orders) -> None:
+    sealed = orders.seal()
+    orders = Orders(served, read_timeout=0.3)
+    served.faults({"kind": "slow", "milliseconds": 5000, "rate": 1.0})
+    error = refused(lambda: orders.open(sealed))
+    assert (error.code, error.reason) == ("unavailable", "Unreachable")
+
+
 def test_a_vault_that_is_not_there() -> None:
     vault = KeyVault(Named("orders"), retry_total=0)
     error = refused(lambda: cmkit.seal(b"data", keys="https://cmkit-nobody.vault.azure.net/keys/k", provider=vault))
@@ -330,6 +339,14 @@ def test_an_answer_about_another_version_is_refused(served: Served) -> None:
     orders = Orders(served, name="shared", transport=transport)
     with pytest.raises(cmkit.ConfigError, match=new) as caught:
         orders.seal()
+    assert caught.value.code == "invalid_reply"
+
+
+def test_an_answer_about_another_key_is_refused(served: Served) -> None:
+    served.admin.create_rsa_key("payroll-kek", size=2048)
+    transport = Astray(f"/keys/{NAME}/", "/keys/payroll-kek/", connection_verify=str(served.ca))
+    with pytest.raises(cmkit.ConfigError) as caught:
+        Orders(served, transport=transport).seal()
     assert caught.value.code == "invalid_reply"
 
 
@@ -470,3 +487,13 @@ def test_it_travels_with_its_credential_and_works_in_a_fork(served: Served, orde
     orders.vault.close()
     assert orders.open(sealed) == b"invoice 4711"
     assert repr(orders.vault) == "KeyVault(Named)"
+
+
+def test_a_key_record_travels_with_it_and_is_unwrapped_once(served: Served, orders: Orders) -> None:
+    with cmkit.DataKey.generate(orders.key, provider=orders.vault, hosts=orders.hosts) as data_key:
+        record, value = data_key.record, data_key.seal_value(b"ada", namespace="n")
+    travelling = pickle.dumps(WrappedKey(record, keys=orders.key, provider=orders.vault, hosts=orders.hosts))
+    for _ in range(3):
+        with pickle.loads(travelling).open() as data_key:
+            assert data_key.open_value(value, namespace="n") == b"ada"
+    assert served.log("orders") == ["get", "unwrapKey"]

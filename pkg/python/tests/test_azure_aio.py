@@ -142,6 +142,15 @@ def test_a_call_ends_once_nobody_waits_for_it(served: Served) -> None:
     with_orders(served, work)
 
 
+def test_a_vault_that_does_not_answer_in_time(served: Served) -> None:
+    async def work(orders: Orders) -> None:
+        served.faults({"kind": "slow", "milliseconds": 5000, "rate": 1.0})
+        error = await refused(orders.seal())
+        assert (error.code, error.reason) == ("unavailable", "Unreachable")
+
+    with_orders(served, work, read_timeout=0.3)
+
+
 class Counting(AioHttpTransport):  # type: ignore[misc]
     """Counts calls to unwrap that are under way at once, for each wrapped key."""
 

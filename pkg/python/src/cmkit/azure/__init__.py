@@ -93,8 +93,9 @@ class KeyVault:
         return f"KeyVault({type(self._credential).__name__})"
 
     def _process(self) -> _Process:
+        pid = os.getpid()
         # One step of the interpreter: two threads can't make two of them.
-        return self._processes.setdefault(os.getpid(), _Process())
+        return self._processes.get(pid) or self._processes.setdefault(pid, _Process())
 
     def _ask(self, process: _Process, request: KeyRequest) -> KeyReply:
         address = self._settings.address(request)

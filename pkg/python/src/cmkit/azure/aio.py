@@ -90,10 +90,10 @@ class KeyVault:
     def _loop(self) -> _Loop:
         running = asyncio.get_running_loop()
         if running not in self._loops:
-            # What is over can't be closed any more.
-            self._loops = {loop: held for loop, held in self._loops.items() if not loop.is_closed()}
-            self._loops[running] = _Loop()
-        return self._loops[running]
+            for loop in list(self._loops):
+                if loop.is_closed():  # and so are its connections
+                    self._loops.pop(loop, None)
+        return self._loops.setdefault(running, _Loop())
 
     async def _ask(self, loop: _Loop, request: KeyRequest) -> KeyReply:
         address = self._settings.address(request)
