@@ -18,6 +18,8 @@
 mod camel;
 #[cfg(feature = "policy")]
 mod documents;
+#[cfg(feature = "policy")]
+mod event;
 mod fields;
 #[cfg(feature = "envelope")]
 mod keys;
