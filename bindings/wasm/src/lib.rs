@@ -24,6 +24,8 @@ mod azure;
 mod camel;
 #[cfg(feature = "policy")]
 mod documents;
+#[cfg(feature = "policy")]
+mod event;
 #[cfg(any(feature = "envelope", feature = "policy"))]
 mod fields;
 #[cfg(feature = "envelope")]

@@ -60,11 +60,11 @@ pub(crate) struct Arguments {
     /// The file with the head, where the body is kept elsewhere; it alone is rewritten
     #[arg(long, value_name = "HEAD", conflicts_with_all = ["files", "in_place", "FleetArguments"])]
     detached: Option<PathBuf>,
-    #[command(flatten)]
-    fleet: fleet::FleetArguments,
     /// Envelopes and key records; folders with them; with an option for many, `-` for a list of paths, one a line
     #[arg(value_name = "FILE", required_unless_present = "detached")]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    fleet: fleet::FleetArguments,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {

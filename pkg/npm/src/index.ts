@@ -28,6 +28,7 @@ export { init, initEnvelope, initPolicy, initSync } from "./init.js";
 export type { Document, Input } from "./input.js";
 export { inspect, inspectSync, type Inspection, type KeyEntry } from "./inspect.js";
 export type { Judgement, Time } from "./judgement.js";
+export { type KeyEvent, type KeyEventsOptions, type KeyNotice, readKeyEvents } from "./key-events.js";
 export type { AllowedKey, KnownPublicKey, OpenKey, SealKey } from "./keys.js";
 export { open, type OpenLimits, type OpenOptions, openRange } from "./open.js";
 export { type ChangePlan, type ChangeStep, type ClusterPlan, plan } from "./plan.js";

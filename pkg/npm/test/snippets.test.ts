@@ -28,7 +28,7 @@ function snippets(path: string): Snippet[] {
 }
 
 const sources = readdirSync(join(root, "src")).filter((file) => file.endsWith(".ts"));
-const written = ["README.md", "../../README.md", "../../docs/azure.md", ...sources.map((file) => `src/${file}`)].flatMap(snippets);
+const written = ["README.md", "../../README.md", "../../docs/azure.md", "../../docs/fleet.md", ...sources.map((file) => `src/${file}`)].flatMap(snippets);
 const whole = written.filter(({ text }) => text.includes('from "cmkit'));
 
 test("snippets compile", () => {

@@ -8,7 +8,7 @@
 
 use super::json::{self, Kind, Value};
 use crate::error::{Code, Error};
-use crate::key::KeyUri;
+use crate::key::{KeyUri, KeyVersion};
 use crate::policy::Timestamp;
 use alloc::borrow::ToOwned;
 use alloc::format;
@@ -157,7 +157,7 @@ fn read_key(data: &Value<'_>, hosts: &[&str]) -> Result<KeyUri, Error> {
     let same = |name: &str, due: &str| Ok::<_, Error>(text(data, name)?.eq_ignore_ascii_case(due));
     let agrees = same("VaultName", key.vault_name())?
         && same("ObjectName", key.name())?
-        && same("Version", &format!("{version}"))?;
+        && KeyVersion::parse(text(data, "Version")?).is_ok_and(|named| named == version);
     if agrees { Ok(key) } else { Err(fault("names another key in `Id` than in the rest of its data")) }
 }
 

@@ -64,7 +64,7 @@ impl Inventory {
 }
 
 /// The files of a path: itself, or all that is in the folder, in order. What cannot be listed is an error with its path.
-pub fn object_files(path: impl AsRef<Path>) -> impl Iterator<Item = Result<PathBuf, (PathBuf, Error)>> {
+pub(crate) fn object_files(path: impl AsRef<Path>) -> impl Iterator<Item = Result<PathBuf, (PathBuf, Error)>> {
     let path = path.as_ref().to_owned();
     let entries = WalkDir::new(&path).sort_by_file_name().into_iter();
     entries.filter_map(move |entry| match entry {

@@ -31,8 +31,7 @@ mod names;
 mod report;
 
 pub use disabling::{Answer, Disabling};
-pub use files::object_files;
-pub(crate) use files::{is_text_form, read_front};
+pub(crate) use files::{is_text_form, object_files, read_front};
 pub use names::Names;
 pub use report::{Fault, Faults, KeyUse, Report};
 
