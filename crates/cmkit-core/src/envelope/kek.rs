@@ -91,7 +91,8 @@ impl KekEntry {
                 _ => return Err(malformed("a key entry has an unknown field")),
             }
         }
-        let encoded = start[..start.len() - reader.rest().len()].to_vec();
+        let (encoded, _) = start.split_at(start.len() - reader.rest().len());
+        let encoded = encoded.to_vec();
         let (Some(algorithm), Some(wrapped)) = (algorithm, wrapped) else {
             return Err(malformed("a key entry has no algorithm or no wrapped key"));
         };
@@ -130,6 +131,7 @@ impl KekEntry {
 }
 
 impl Locator {
+    #[expect(clippy::expect_used, reason = "a locator of a vault is made with a version, read or sealed to")]
     fn encode(&self, writer: &mut Writer) {
         match self {
             Self::Program { name, version } => {
