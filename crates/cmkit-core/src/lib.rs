@@ -13,6 +13,11 @@
 
 #![no_std]
 #![forbid(unsafe_code)]
+// Hostile bytes meet no code that may panic: where an index or an `expect` is proven, an exception says why.
+#![cfg_attr(
+    not(test),
+    deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unreachable, clippy::unwrap_used)
+)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;
@@ -29,8 +34,13 @@ pub mod document;
 #[cfg(feature = "envelope")]
 pub mod envelope;
 #[cfg(feature = "policy")]
+#[expect(
+    clippy::indexing_slicing,
+    reason = "the graph's own lists by the numbers of its index, and positions that a loop keeps inside"
+)]
 pub mod policy;
 #[cfg(feature = "policy")]
+#[expect(clippy::indexing_slicing, clippy::unreachable, reason = "writes types of our own, and reads nothing")]
 pub mod report;
 
 pub use error::{Code, Error};

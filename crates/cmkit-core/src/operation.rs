@@ -45,10 +45,9 @@ pub enum Step<T> {
 impl<T: 'static> Step<T> {
     /// Applies a function to the result, now or when there is one.
     pub fn map<U: 'static>(self, f: impl FnOnce(T) -> U + Send + 'static) -> Step<U> {
-        match self.and_then(|value| Ok(Step::Done(f(value)))) {
-            Ok(step) => step,
-            // Only `and_then`'s closure can fail here, and it does not.
-            Err(_) => unreachable!("mapping a step cannot fail"),
+        match self {
+            Step::Done(value) => Step::Done(f(value)),
+            Step::Ask(Ask { request, resume }) => Step::Ask(Ask::new(request, move |reply| Ok(resume(reply)?.map(f)))),
         }
     }
 

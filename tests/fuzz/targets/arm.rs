@@ -1,7 +1,4 @@
-//! ARM templates, parameter files and bodies, from a corpus of that kind.
+//! `arm` of `cmkit-hostile`, fed by a fuzzer.
 #![no_main]
 
-use cmkit_fuzz::whole;
-use libfuzzer_sys::fuzz_target;
-
-fuzz_target!(|text: &str| whole(&[("input.json", text)]));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| cmkit_hostile::run("arm", data));

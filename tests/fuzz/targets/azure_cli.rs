@@ -1,7 +1,4 @@
-//! Output of the Azure CLI and bodies that the service answers, from a corpus of that kind.
+//! `azure_cli` of `cmkit-hostile`, fed by a fuzzer.
 #![no_main]
 
-use cmkit_fuzz::whole;
-use libfuzzer_sys::fuzz_target;
-
-fuzz_target!(|text: &str| whole(&[("input.json", text)]));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| cmkit_hostile::run("azure_cli", data));

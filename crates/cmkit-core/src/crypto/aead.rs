@@ -58,6 +58,7 @@ impl ChunkCipher for RustCryptoCipher {
     }
 
     #[inline]
+    #[expect(clippy::expect_used, reason = "a chunk has at most 256 KiB, a value 1 MiB")]
     fn seal_in_place(&self, nonce: &[u8; NONCE_SIZE], data: &mut [u8]) -> [u8; TAG_SIZE] {
         self.0
             .encrypt_inout_detached(nonce.into(), &[], InOutBuf::from(data))

@@ -10,6 +10,7 @@ use zeroize::Zeroize;
 pub(crate) struct Prk(Hmac<Sha512>);
 
 impl Prk {
+    #[expect(clippy::expect_used, reason = "HMAC has no size of key that it refuses")]
     pub(crate) fn new(key: &[u8]) -> Self {
         Self(Hmac::new_from_slice(key).expect("HMAC takes keys of any size"))
     }
@@ -27,7 +28,7 @@ impl Prk {
             }
             mac.update(&[index]);
             block = mac.finalize().into_bytes().into();
-            chunk.copy_from_slice(&block[..chunk.len()]);
+            chunk.iter_mut().zip(&block).for_each(|(out, byte)| *out = *byte);
         }
         block.zeroize();
     }
@@ -40,6 +41,12 @@ impl Prk {
         }
         mac.finalize().into_bytes().into()
     }
+}
+
+/// The first bytes of a hash or a MAC.
+pub(crate) fn front<const N: usize>(hash: &[u8; 64]) -> [u8; N] {
+    const { assert!(N <= 64) };
+    core::array::from_fn(|index| hash.get(index).copied().unwrap_or_default())
 }
 
 pub(crate) fn sha512(parts: &[&[u8]]) -> [u8; 64] {

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 /// The size of a wrapped 32-byte key.
 pub(crate) const WRAPPED_SIZE: usize = KEY_SIZE + 8;
 
+#[expect(clippy::expect_used, reason = "every key that is wrapped here has 32 bytes")]
 pub(crate) fn a256kw_wrap(kek: &[u8; KEY_SIZE], key: &[u8]) -> [u8; WRAPPED_SIZE] {
     let mut out = [0; WRAPPED_SIZE];
     KwAes256::new(kek.into()).wrap_key(key, &mut out).expect("a 32-byte key wraps to 40 bytes");

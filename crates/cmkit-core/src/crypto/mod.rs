@@ -11,7 +11,7 @@ mod oaep;
 mod wycheproof;
 
 pub use aead::{ChunkCipher, NONCE_SIZE, RustCryptoCipher, TAG_SIZE};
-pub(crate) use derive::{Prk, sha256, sha512};
+pub(crate) use derive::{Prk, front, sha256, sha512};
 pub(crate) use keywrap::{a256kw_unwrap, a256kw_wrap};
 
 use crate::error::Error;

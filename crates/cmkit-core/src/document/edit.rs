@@ -3,6 +3,11 @@
 //! What a patch does to the values is what [RFC 6902](https://www.rfc-editor.org/rfc/rfc6902) says, and nothing more.
 //! New members look like their neighbours; a comment to the right of what is removed goes with it.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "items are numbered by the list that they were found in, which is not empty"
+)]
+
 mod write;
 
 use super::json::{self, Kind, Value};

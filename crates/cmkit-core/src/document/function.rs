@@ -70,7 +70,10 @@ pub(super) fn well_known(expression: &str, home: &Home) -> Text {
 
 /// A property that a resource gets when it is deployed. Addresses of vaults and keys follow from their names.
 pub(super) fn property(id: ResourceId, path: &[String]) -> Text {
-    let path = if path.first().is_some_and(|step| step == "properties") { &path[1..] } else { path };
+    let path = match path.split_first() {
+        Some((step, rest)) if step == "properties" => rest,
+        _ => path,
+    };
     let names = id.name().split('/');
     let vault_uri = |vault: &Text| Text::literal("https://").then(vault.clone()).then_str(".vault.azure.net/");
     match (id.kind(), path, names.as_slice()) {

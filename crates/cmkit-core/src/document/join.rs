@@ -4,6 +4,8 @@
 //! document that has it. What a deployment sets is what counts, what it leaves out is as it is now; what it sets to
 //! something that isn't known yet stays unknown. A resource that two documents deploy stays two resources.
 
+#![expect(clippy::indexing_slicing, reason = "an index has the numbers of the list that it was made from")]
+
 pub(super) mod facts;
 
 use crate::policy::{Deployment, Dialect, Drift, Fact, Key, Origin, Resource, ResourceId, Text};

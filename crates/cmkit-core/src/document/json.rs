@@ -309,7 +309,8 @@ impl<'a> Reader<'a> {
             let Some(stop) = stop else {
                 return Err(self.error(open, Code::Input, "this string is never closed"));
             };
-            let (plain, end) = (&rest[..stop], rest.as_bytes()[stop]);
+            let (plain, rest) = rest.split_at(stop);
+            let end = rest.as_bytes().first().copied().unwrap_or_default();
             self.at += stop;
             match end {
                 b'"' => {

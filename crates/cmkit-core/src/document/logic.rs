@@ -11,6 +11,7 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 /// The value of a function.
+#[expect(clippy::indexing_slicing, reason = "every argument has its word, and the pattern counts the arguments")]
 pub(super) fn decide<'a>(function: &str, arguments: &[Worth<'a>]) -> Option<Worth<'a>> {
     let words: Vec<_> = arguments.iter().map(word).collect();
     let integers: Option<Vec<i64>> = words.iter().map(|word| word.as_deref()?.parse().ok()).collect();

@@ -170,6 +170,7 @@ fn key(finding: &Finding) -> (&'static str, String, String) {
 
 /// The texts with the patches of the findings applied, and the findings for which that went well. Of two that touch one
 /// value, only the first is taken.
+#[expect(clippy::indexing_slicing, reason = "every name has its text")]
 fn attempt(findings: &[Finding], names: &[&str], texts: &[String]) -> (Vec<String>, Vec<Finding>) {
     let (mut texts, mut mended) = (texts.to_vec(), Vec::new());
     let mut touched: Vec<(usize, &str)> = Vec::new();

@@ -50,10 +50,11 @@ pub fn read(files: &[(&str, &str)]) -> Result<Deployment, Error> {
         let kind = detect::kind_of(&document).map_err(|error| in_file(name, &error))?;
         documents.push((document, kind));
     }
-    if let Some(at) = documents.iter().position(|(_, kind)| *kind == Kind::Parameters) {
+    let parameters = files.iter().zip(&documents).find(|(_, (_, kind))| *kind == Kind::Parameters);
+    if let Some(((name, _), _)) = parameters {
         let template = |(_, kind): &(_, Kind)| matches!(kind, Kind::Template | Kind::Resource);
         if !documents.iter().any(template) {
-            return detect::alone().map_err(|error| in_file(files[at].0, &error));
+            return detect::alone().map_err(|error| in_file(name, &error));
         }
     }
     let file = |((name, text), (_, kind)): (&(&str, &str), &(_, Kind))| File {

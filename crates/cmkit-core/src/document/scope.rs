@@ -247,7 +247,7 @@ impl<'a> Scope<'a> {
             (Worth::Reference(id, path), origin) => (Worth::Text(property(id, &path)), origin),
             valued => valued,
         };
-        let referred = self.referred.borrow()[before..].to_vec();
+        let referred = self.referred.borrow().get(before..).unwrap_or_default().to_vec();
         self.memo.borrow_mut().insert(key, (valued.clone(), referred));
         valued
     }
@@ -348,7 +348,7 @@ impl<'a> Scope<'a> {
                 None
             }
             ("uri", _) if arguments.len() == 2 => Some(texts.iter().cloned().collect()),
-            ("format", Some(pattern)) => format_text(pattern, &texts[1..]),
+            ("format", Some(pattern)) => format_text(pattern, texts.get(1..).unwrap_or_default()),
             ("resourceid", _) => resource_id(&texts, GROUP, &self.home),
             ("subscriptionresourceid", _) => resource_id(&texts, SUBSCRIPTION, &self.home),
             ("tenantresourceid", _) => resource_id(&texts, "", &self.home),
@@ -467,13 +467,7 @@ impl<'a> Scope<'a> {
 
     /// The resource of a name, where there is one alone.
     pub(super) fn symbol(&self, name: &str) -> Option<&ResourceId> {
-        let alone = |known: &'_ [(String, ResourceId)]| {
-            let mut found = (0..known.len()).filter(|at| known[*at].0.eq_ignore_ascii_case(name));
-            let first = found.next()?;
-            found.all(|other| known[other].1.same(&known[first].1) == Some(true)).then_some(first)
-        };
-        let symbol = alone(&self.symbols).map(|at| &self.symbols[at].1);
-        symbol.or_else(|| alone(&self.names).map(|at| &self.names[at].1))
+        alone(&self.symbols, name).or_else(|| alone(&self.names, name))
     }
 
     fn reference(&self, arguments: &[Text]) -> Option<ResourceId> {
@@ -485,6 +479,13 @@ impl<'a> Scope<'a> {
 /// Neither an array nor an object.
 const fn is_plain(worth: &Worth<'_>) -> bool {
     !matches!(worth, Worth::Node(_) | Worth::List(_) | Worth::Object(_))
+}
+
+/// The one resource that is known by a name.
+fn alone<'k>(known: &'k [(String, ResourceId)], name: &str) -> Option<&'k ResourceId> {
+    let mut found = known.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, id)| id);
+    let first = found.next()?;
+    found.all(|other| other.same(first) == Some(true)).then_some(first)
 }
 
 fn known<'a>(text: Text) -> Valued<'a> {

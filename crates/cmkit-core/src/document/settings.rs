@@ -312,6 +312,7 @@ fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n s
 }
 
 /// How many characters have to be inserted, removed or replaced (Levenshtein's distance).
+#[expect(clippy::indexing_slicing, reason = "a row has one place more than the word has characters")]
 fn edits(one: &[char], two: &str) -> usize {
     let mut row: Vec<usize> = (0..=one.len()).collect();
     for (line, c) in two.chars().enumerate() {

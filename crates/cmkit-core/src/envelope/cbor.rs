@@ -81,7 +81,8 @@ impl<'a> Reader<'a> {
 
     /// Major type and argument, in their shortest form only.
     fn head(&mut self) -> Result<(u8, u64), Error> {
-        let first = self.take(1)?[0];
+        let (first, rest) = self.rest.split_first().ok_or_else(ends_early)?;
+        self.rest = rest;
         let (major, info) = (first >> 5, first & 0x1f);
         if major > MAP {
             return Err(malformed("tags, floats and simple values have no place in a header"));
@@ -102,10 +103,14 @@ impl<'a> Reader<'a> {
     }
 
     fn take(&mut self, length: usize) -> Result<&'a [u8], Error> {
-        let (taken, rest) = self.rest.split_at_checked(length).ok_or_else(|| malformed("the header ends too early"))?;
+        let (taken, rest) = self.rest.split_at_checked(length).ok_or_else(ends_early)?;
         self.rest = rest;
         Ok(taken)
     }
+}
+
+fn ends_early() -> Error {
+    malformed("the header ends too early")
 }
 
 /// Appends items to a vector.

@@ -3,10 +3,9 @@
 use super::header::SALT_SIZE;
 use super::record::DataKey;
 use super::seal::generate_salt;
-use crate::crypto::{Backend, ChunkCipher, KEY_SIZE, NONCE_SIZE, TAG_SIZE, sha512};
+use crate::crypto::{Backend, ChunkCipher, KEY_SIZE, NONCE_SIZE, TAG_SIZE, front, sha512};
 use crate::error::{Code, Error};
 use alloc::sync::Arc;
-use alloc::vec;
 use alloc::vec::Vec;
 use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
@@ -144,16 +143,19 @@ impl Values<'_> {
         if plaintext.len() > MAX_COMPACT {
             return Err(too_large());
         }
-        let mut out = vec![0; plaintext.len() + COMPACT_OVERHEAD];
-        out[0] = form;
-        out[1..=ID_SIZE].copy_from_slice(self.key.id());
-        out[1 + ID_SIZE..PREFIX_SIZE].copy_from_slice(salt);
+        let size = plaintext.len() + COMPACT_OVERHEAD;
+        let mut out = Vec::with_capacity(size);
+        out.push(form);
+        out.extend_from_slice(self.key.id());
+        out.extend_from_slice(salt);
+        out.resize(size, 0);
         let (cipher, nonce) = self.cipher::<B>(form, salt);
-        let (data, tag) = out[PREFIX_SIZE..].split_at_mut(plaintext.len());
+        let (data, tag) = out.split_at_mut(PREFIX_SIZE).1.split_at_mut(plaintext.len());
         tag.copy_from_slice(&cipher.seal_into(&nonce, plaintext, data));
         Ok(out)
     }
 
+    #[expect(clippy::expect_used, reason = "44 bytes are 32 and 12")]
     fn cipher<B: Backend>(&self, form: u8, salt: &[u8; SALT_SIZE]) -> (B::Cipher, [u8; NONCE_SIZE]) {
         let mut out = Zeroizing::new([0; KEY_SIZE + NONCE_SIZE]);
         self.key.prk().expand(&[b"cmkit/v1/compact\0", &[form], salt, &self.context], out.as_mut_slice());
@@ -163,8 +165,7 @@ impl Values<'_> {
 
     fn synthetic_salt(&self, plaintext: &[u8]) -> Result<[u8; SALT_SIZE], Error> {
         let siv = self.key.siv.as_ref().ok_or_else(not_allowed)?;
-        let mac = siv.mac(&[&self.context, plaintext]);
-        Ok(core::array::from_fn(|index| mac[index]))
+        Ok(front(&siv.mac(&[&self.context, plaintext])))
     }
 }
 

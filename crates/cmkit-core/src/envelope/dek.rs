@@ -2,7 +2,7 @@
 
 use super::context::Core;
 use super::header::{HeadKind, SALT_SIZE, Suite};
-use crate::crypto::{KEY_SIZE, NONCE_SIZE, Prk, sha512};
+use crate::crypto::{KEY_SIZE, NONCE_SIZE, Prk, front, sha512};
 use crate::secret::Secret;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
@@ -17,7 +17,7 @@ impl Dek {
     pub(super) fn generate(rng: &mut impl CryptoRng) -> Self {
         let mut key = Zeroizing::new([0; KEY_SIZE]);
         rng.fill_bytes(key.as_mut_slice());
-        Self::from_secret(Secret::from_slice(key.as_slice())).expect("generated with the right size")
+        Self { prk: Prk::new(key.as_slice()), key: Secret::from_slice(key.as_slice()) }
     }
 
     /// `None` unless the secret has exactly 32 bytes.
@@ -35,17 +35,18 @@ impl Dek {
         self.prk.expand(&[suite.label(), salt, binding], out.as_mut_slice());
         let mut keys =
             MessageKeys { key: Zeroizing::new([0; KEY_SIZE]), base: Zeroizing::new([0; NONCE_SIZE]), commit: [0; 32] };
-        keys.key.copy_from_slice(&out[..32]);
-        keys.base.copy_from_slice(&out[32..44]);
-        keys.commit.copy_from_slice(&out[44..]);
+        let (key, rest) = out.split_at(KEY_SIZE);
+        let (base, commit) = rest.split_at(NONCE_SIZE);
+        keys.key.copy_from_slice(key);
+        keys.base.copy_from_slice(base);
+        keys.commit.copy_from_slice(commit);
         keys
     }
 
     pub(super) fn header_mac(&self, salt: &[u8; SALT_SIZE], parts: &[&[u8]]) -> [u8; 32] {
         let mut key = Zeroizing::new([0; 64]);
         self.prk.expand(&[b"cmkit/v1/header\0", salt], key.as_mut_slice());
-        let mac = Prk::new(key.as_slice()).mac(parts);
-        core::array::from_fn(|index| mac[index])
+        front(&Prk::new(key.as_slice()).mac(parts))
     }
 
     /// The public name of the key.
@@ -72,7 +73,8 @@ pub(super) struct MessageKeys {
 
 /// What a message's keys are bound to: suite, flags, core and external context.
 pub(super) fn binding(suite: Suite, kind: HeadKind, core: &Core, external: &[u8]) -> [u8; 64] {
-    let core_size = u32::try_from(core.encoded.len()).expect("a core is at most 8192 bytes");
+    // A core has at most 8192 bytes.
+    let core_size = core.encoded.len() as u32;
     sha512(&[
         b"cmkit/v1/bind\0",
         &[suite.id(), u8::from(kind == HeadKind::Record)],

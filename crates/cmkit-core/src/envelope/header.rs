@@ -115,8 +115,9 @@ impl Preamble {
             return Err(malformed("not a cmkit envelope or key record: the magic bytes are missing"));
         }
         let field = |index: usize| bytes.get(index).copied().ok_or_else(truncated);
-        if field(4)? != VERSION {
-            return Err(Error::new(Code::Unsupported, format!("format version {} is unknown", bytes[4])));
+        let version = field(4)?;
+        if version != VERSION {
+            return Err(Error::new(Code::Unsupported, format!("format version {version} is unknown")));
         }
         let suite = match field(5)? {
             1 => Suite::Chunk16K,
@@ -146,8 +147,8 @@ impl Preamble {
         let mut bytes = [0; FIXED_PREFIX];
         bytes[..4].copy_from_slice(&MAGIC);
         bytes[4..7].copy_from_slice(&[VERSION, self.suite.id(), self.kind.flags()]);
-        let size = u32::try_from(self.header_size).expect("a header is at most 65536 bytes");
-        bytes[8..].copy_from_slice(&size.to_be_bytes());
+        // A header has at most 65536 bytes.
+        bytes[8..].copy_from_slice(&(self.header_size as u32).to_be_bytes());
         bytes
     }
 
@@ -230,11 +231,13 @@ impl Head {
     }
 
     /// The MAC that the head's bytes have under this key.
+    #[expect(clippy::indexing_slicing, reason = "a parsed head has all its bytes")]
     pub(super) fn mac_under(&self, dek: &Dek) -> [u8; MAC_SIZE] {
         let header_end = FIXED_PREFIX + self.preamble.header_size;
         dek.header_mac(self.salt(), &[&self.bytes[..header_end], self.salt(), self.commit()])
     }
 
+    #[expect(clippy::expect_used, clippy::indexing_slicing, reason = "a parsed head has all its bytes")]
     fn fixed<const N: usize>(&self, range: Range<usize>) -> &[u8; N] {
         let trailer = &self.bytes[FIXED_PREFIX + self.preamble.header_size..];
         trailer[range].try_into().expect("the trailer's fields have fixed sizes")
@@ -251,7 +254,8 @@ pub(super) struct Header<'a> {
 impl<'a> Header<'a> {
     /// Parses the header of a head that is all there.
     pub(super) fn parse(head: &'a [u8], preamble: &Preamble) -> Result<Self, Error> {
-        let mut reader = Reader::new(&head[FIXED_PREFIX..FIXED_PREFIX + preamble.header_size]);
+        let header = head.get(FIXED_PREFIX..FIXED_PREFIX + preamble.header_size).ok_or_else(truncated)?;
+        let mut reader = Reader::new(header);
         if reader.array()? != 2 {
             return Err(malformed("a header has two parts"));
         }

@@ -114,7 +114,7 @@ pub enum Holder {
 /// # Errors
 /// `malformed`, `unsupported` or `truncated`.
 pub fn inspect(input: &[u8]) -> Result<Inspection, Error> {
-    let preamble = Preamble::parse(&input[..input.len().min(FIXED_PREFIX)], HARD_MAX_HEADER)?;
+    let preamble = Preamble::parse(input.get(..FIXED_PREFIX).unwrap_or(input), HARD_MAX_HEADER)?;
     let head = match preamble.kind {
         HeadKind::Message => Head::parse(input, HeadKind::Message, HARD_MAX_HEADER)?,
         HeadKind::Record => Head::parse_whole(input, HeadKind::Record, HARD_MAX_HEADER)?,

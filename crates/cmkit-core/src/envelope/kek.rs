@@ -142,7 +142,7 @@ impl<'a> KekRef<'a> {
                 _ => return Err(malformed("a key entry has an unknown field")),
             }
         }
-        let encoded = &start[..start.len() - reader.rest().len()];
+        let (encoded, _) = start.split_at(start.len() - reader.rest().len());
         let (Some(algorithm), Some(wrapped)) = (algorithm, wrapped) else {
             return Err(malformed("a key entry has no algorithm or no wrapped key"));
         };
@@ -170,6 +170,7 @@ impl<'a> KekRef<'a> {
 }
 
 impl Locator {
+    #[expect(clippy::expect_used, reason = "a locator of a vault is made with a version, read or sealed to")]
     fn encode(&self, writer: &mut Writer) {
         match self {
             Self::Program { name, version } => {

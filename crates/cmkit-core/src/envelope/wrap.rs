@@ -74,24 +74,27 @@ fn resolve(mut keys: IntoIter<SealKey>, mut targets: Vec<Target>, now: u64) -> R
         match key {
             SealKey::Service(key) => targets.push(Target::Service(key)),
             SealKey::Record(record) => targets.push(Target::Record(record)),
-            SealKey::Vault(ref uri) | SealKey::VaultOnHost(ref uri) => {
-                let request = KeyRequest::Resolve { key: uri.clone() };
-                return Ok(Step::Ask(Ask::new(request, move |reply| {
-                    targets.push(target_of(&key, reply, now)?);
-                    resolve(keys, targets, now)
-                })));
-            }
+            SealKey::Vault(uri) => return Ok(ask_target(uri, false, keys, targets, now)),
+            SealKey::VaultOnHost(uri) => return Ok(ask_target(uri, true, keys, targets, now)),
         }
     }
     Ok(Step::Done(targets))
 }
 
-fn target_of(asked: &SealKey, reply: KeyReply, now: u64) -> Result<Target, Error> {
-    let (uri, on_host) = match asked {
-        SealKey::Vault(uri) => (uri, false),
-        SealKey::VaultOnHost(uri) => (uri, true),
-        SealKey::Service(_) | SealKey::Record(_) => unreachable!("nobody is asked about keys of this process"),
-    };
+fn ask_target(
+    uri: KeyUri,
+    on_host: bool,
+    keys: IntoIter<SealKey>,
+    mut targets: Vec<Target>,
+    now: u64,
+) -> Step<Vec<Target>> {
+    Step::Ask(Ask::new(KeyRequest::Resolve { key: uri.clone() }, move |reply| {
+        targets.push(target_of(&uri, on_host, reply, now)?);
+        resolve(keys, targets, now)
+    }))
+}
+
+fn target_of(uri: &KeyUri, on_host: bool, reply: KeyReply, now: u64) -> Result<Target, Error> {
     let state = match reply {
         KeyReply::Resolved(state) => state,
         KeyReply::Refused(refusal) => return Err(Error::refused(refusal)),

@@ -43,10 +43,8 @@ impl KeyVersion {
         };
         let digits: &[u8; 32] = text.as_bytes().try_into().map_err(|_| fault())?;
         let mut bytes = [0; 16];
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            let high = hex_value(pair[0]).ok_or_else(fault)?;
-            let low = hex_value(pair[1]).ok_or_else(fault)?;
-            *byte = high << 4 | low;
+        for (byte, [high, low]) in bytes.iter_mut().zip(digits.as_chunks().0) {
+            *byte = hex_value(*high).ok_or_else(fault)? << 4 | hex_value(*low).ok_or_else(fault)?;
         }
         Ok(Self(bytes))
     }

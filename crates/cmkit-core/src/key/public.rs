@@ -30,10 +30,9 @@ impl RsaPublicKey {
     /// # Errors
     /// [`Code::Unsupported`] unless the modulus is odd and has exactly 2048, 3072 or 4096 bits.
     pub fn from_modulus(modulus: &[u8]) -> Result<Self, Error> {
-        let zeros = modulus.iter().take_while(|byte| **byte == 0).count();
-        let modulus = &modulus[zeros..];
-        let sized = matches!(modulus.len(), 256 | 384 | 512) && modulus[0] & 0x80 != 0;
-        if !sized || modulus[modulus.len() - 1] & 1 == 0 {
+        let modulus = without_leading_zeros(modulus);
+        let sized = matches!(modulus.len(), 256 | 384 | 512) && modulus.first().is_some_and(|byte| byte & 0x80 != 0);
+        if !sized || modulus.last().is_none_or(|byte| byte & 1 == 0) {
             return Err(Error::new(Code::Unsupported, "an RSA key takes a modulus of 2048, 3072 or 4096 bits"));
         }
         Ok(Self { modulus: modulus.to_vec(), thumbprint: Thumbprint::of_modulus(modulus) })
@@ -44,8 +43,7 @@ impl RsaPublicKey {
     /// # Errors
     /// As [`RsaPublicKey::from_modulus`]; also for any exponent but 65537.
     pub fn from_components(n: &[u8], e: &[u8]) -> Result<Self, Error> {
-        let zeros = e.iter().take_while(|byte| **byte == 0).count();
-        if e[zeros..] != [1, 0, 1] {
+        if without_leading_zeros(e) != [1, 0, 1] {
             return Err(Error::new(Code::Unsupported, "an RSA key takes the public exponent 65537"));
         }
         Self::from_modulus(n)
@@ -68,6 +66,11 @@ impl RsaPublicKey {
     pub const fn thumbprint(&self) -> &Thumbprint {
         &self.thumbprint
     }
+}
+
+fn without_leading_zeros(number: &[u8]) -> &[u8] {
+    let zeros = number.iter().take_while(|byte| **byte == 0).count();
+    number.get(zeros..).unwrap_or_default()
 }
 
 impl fmt::Debug for RsaPublicKey {

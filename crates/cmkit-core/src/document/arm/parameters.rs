@@ -1,5 +1,7 @@
 //! Parameter files: which template each is for, and what value each parameter gets.
 
+#![expect(clippy::indexing_slicing, reason = "templates are named by their numbers in the list itself")]
+
 use super::super::json;
 use super::super::scope::{Node, Parameter, Worth};
 use crate::policy::{File, Origin, Text};

@@ -69,12 +69,13 @@ fn list(values: &[Value<'_>]) -> String {
         let what = first.what();
         return format!("an array of {}s", what.split_once(' ').map_or(what, |(_, noun)| noun));
     }
-    let stranger = values.iter().position(|value| super::azure_cli::dialect(value).is_none()).unwrap_or_default();
-    let what = match &values[stranger].kind {
-        Kind::Object(_) => object(&values[stranger]),
-        _ => values[stranger].what().to_owned(),
+    let mut strangers = values.iter().zip(1..).filter(|(value, _)| super::azure_cli::dialect(value).is_none());
+    let (stranger, number) = strangers.next().unwrap_or((first, 1));
+    let what = match &stranger.kind {
+        Kind::Object(_) => object(stranger),
+        _ => stranger.what().to_owned(),
     };
-    format!("an array whose element {} is {what}", stranger + 1)
+    format!("an array whose element {number} is {what}")
 }
 
 fn object(document: &Value<'_>) -> String {

@@ -226,17 +226,19 @@ impl<'p> Design<'p> {
             }
         }
         rotation(plan)?;
-        let mut sites = Vec::from([Site::of(plan, "", region)?]);
+        let primary = Site::of(plan, "", region)?;
+        let mut replicas = Vec::new();
         if let Some(replica) = &plan.replica_region {
             if small {
                 return refuse(format!("tier {tier} can't replicate: take M30 or above"));
             }
             let region = names::region(replica)?;
-            if region == sites[0].region {
+            if region == primary.region {
                 return refuse(format!("the replica is in the primary's region `{region}`: take another one"));
             }
-            sites.push(Site::of(plan, "replica", region)?);
+            replicas.push(Site::of(plan, "replica", region)?);
         }
+        let sites = core::iter::once(primary).chain(replicas).collect();
         Ok(Self { plan, sites, available: !small })
     }
 

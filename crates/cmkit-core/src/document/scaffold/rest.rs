@@ -6,6 +6,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+#[expect(clippy::indexing_slicing, reason = "a design has a primary site")]
 pub(super) fn write(design: &Design<'_>) -> String {
     let sites: String = design.sites.iter().map(|site| requests(design, site)).collect();
     let about = if design.plan.customer_managed { ABOUT } else { ABOUT_SERVICE_MANAGED };
@@ -61,6 +62,7 @@ pub(super) fn key(design: &Design<'_>) -> String {
 }
 
 /// The body of a cluster; `@{id}` (of the resource group) and `@{password}` are left to fill in.
+#[expect(clippy::indexing_slicing, reason = "a design has a primary site")]
 pub(super) fn cluster(design: &Design<'_>, site: &Site) -> String {
     let primary = &design.sites[0];
     let url = site.key_url();

@@ -36,8 +36,7 @@ pub(super) fn cluster(resource: Resource, at: &At<'_, '_>) -> Cluster {
 /// An expression of which only a vault's address is told is the start of a key's: what follows is not in a plan.
 fn key_url(at: &At<'_, '_>) -> Fact<Text> {
     match at.text() {
-        Fact::Known { value, place, origin }
-            if value.split('/').len() == 4 && value.split('/')[3].parts().is_empty() =>
+        Fact::Known { value, place, origin } if matches!(&value.split('/')[..], [_, _, _, path] if path.parts().is_empty()) =>
         {
             let value = value.then(Text::opaque("a path that the plan does not tell"));
             Fact::Known { value, place, origin }

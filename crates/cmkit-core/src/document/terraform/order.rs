@@ -93,7 +93,7 @@ impl<'p, 'a> Walk<'p, 'a> {
         };
         let module = steps(&address);
         let own = if module.iter().rev().nth(2) == Some(&"data") { 3 } else { 2 };
-        let mut module = module[..module.len().saturating_sub(own)].join(".");
+        let mut module = module.get(..module.len().saturating_sub(own)).unwrap_or_default().join(".");
         if self.seen.contains(&address) {
             return;
         }

@@ -97,14 +97,15 @@ impl<'a> Plan<'a> {
     }
 
     fn attribute(&self, address: &str, path: &[&str], depth: u32) -> Option<Text> {
-        let (name, _) = path.first()?.split_once('[').unwrap_or((path.first()?, ""));
+        let (first, rest) = path.split_first()?;
+        let (name, _) = first.split_once('[').unwrap_or((first, ""));
         let one = self.instance(address)?;
         let known = one.values.as_ref().filter(|_| path.len() == 1 && !secret(one, name));
         if let Some(known) = known.and_then(|values| text(values, name)).filter(|text| !text.is_empty()) {
             return Some(Text::literal(known));
         }
         let of_identity = |name: &str| Some(Text::property(self.id(one, depth), name));
-        match (one.kind, name, &path[1..]) {
+        match (one.kind, name, rest) {
             ("azurerm_key_vault_key", "versionless_id", []) => Some(self.key_url(one, depth)),
             ("azurerm_key_vault_key", "id", []) => {
                 Some(self.key_url(one, depth).then_str("/").then(Text::opaque(VERSION)))

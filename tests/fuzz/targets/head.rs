@@ -1,0 +1,4 @@
+//! `head` of `cmkit-hostile`, fed by a fuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| cmkit_hostile::run("head", data));

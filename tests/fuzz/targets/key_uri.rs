@@ -1,0 +1,4 @@
+//! `key_uri` of `cmkit-hostile`, fed by a fuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| cmkit_hostile::run("key_uri", data));
