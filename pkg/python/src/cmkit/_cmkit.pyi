@@ -25,6 +25,7 @@ __all__ = [
     "SealStream",
     "ServiceKey",
     "Unwrap",
+    "VaultServer",
     "Wrap",
     "calendar",
     "check",
