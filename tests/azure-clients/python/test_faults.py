@@ -45,14 +45,14 @@ def test_no_answer(served: Served) -> None:
 def test_slowness(served: Served) -> None:
     keys = served.keys()
     keys.create_ec_key("signer")
-    served.control("PUT", "/faults", [{"kind": "slow", "milliseconds": 300, "next": 1}])
+    served.control("PUT", "/faults", [{"kind": "slow", "milliseconds": 1500, "next": 1}])
     began = time.monotonic()
     keys.get_key("signer")
-    assert time.monotonic() - began >= 0.3
+    assert time.monotonic() - began >= 1.5
     served.control("PUT", "/faults", [])
     began = time.monotonic()
     keys.get_key("signer")
-    assert time.monotonic() - began < 0.3
+    assert time.monotonic() - began < 1.5
 
 
 def test_a_rate_repeats_itself(served: Served) -> None:

@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import urllib.error
 from typing import Any
 
 import pytest
@@ -43,8 +44,15 @@ def test_a_bad_import_does_not_tell_the_key(served: Served) -> None:
 
 
 def test_a_large_body_is_refused(served: Served) -> None:
-    status, _, answer = served.request("POST", f"{served.url}/keys/restore{QUERY}", "admin", b'"' + b"A" * (5 << 20))
-    assert (status, answer["error"]["code"]) == (400, "BadParameter")
+    path = f"{served.url}/keys/restore{QUERY}"
+    try:
+        status, _, answer = served.request("POST", path, "admin", b'"' + b"A" * (5 << 20))
+        assert (status, answer["error"]["message"]) == (400, "the body is too large")
+    except urllib.error.URLError as error:
+        # Whoever is still sending when the vault has had enough may miss the answer.
+        assert isinstance(error.reason, BrokenPipeError | ConnectionResetError)
+    status, _, answer = served.request("POST", path, "admin", b'"' + b"A" * (3 << 20) + b'"')
+    assert status == 400 and answer["error"]["message"] != "the body is too large"
 
 
 def test_identifiers_carry_the_host_that_was_dialled(served: Served) -> None:
