@@ -1,6 +1,7 @@
 //! Foreign documents: whatever is read is checked, and every place that a finding names lies in the text.
 
 use crate::text;
+use cmkit_core::document::event::read_key_events;
 use cmkit_core::document::json::{Kind, Value, parse};
 use cmkit_core::{document, policy};
 
@@ -30,6 +31,15 @@ fn check(files: &[(&str, &str)]) {
         assert!(text.get(finding.span.start..finding.span.end).is_some(), "a span inside a character: {finding:?}");
     }
     assert_eq!(report, policy::check(&deployment, AT, &policy::Options::default()), "the same answer twice");
+}
+
+/// Notifications about keys: whatever is read names a key with its version, and what follows from it is of that key.
+pub fn key_events(data: &[u8]) {
+    let Ok(notice) = read_key_events(text(data), &[]) else { return };
+    for event in notice.events {
+        assert!(event.key.version().is_some(), "{event:?}");
+        assert!(event.rewrap_to.is_none_or(|to| to.version().is_none() && to.same_key(&event.key)));
+    }
 }
 
 /// The reader of JSON with comments: spans that hold, and what it takes it takes again.

@@ -9,7 +9,7 @@ mod document;
 mod envelope;
 mod mutate;
 
-pub use document::{json, settings, several, whole};
+pub use document::{json, key_events, settings, several, whole};
 pub use envelope::{compact, head, key_uri, open, record};
 pub use mutate::mutate;
 
@@ -24,6 +24,7 @@ pub const TARGETS: &[Target] = &[
     ("form", whole),
     ("head", head),
     ("json", json),
+    ("key_events", key_events),
     ("key_uri", key_uri),
     ("mutate", mutate),
     ("open", open),
