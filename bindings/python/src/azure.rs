@@ -47,6 +47,13 @@ pub(crate) fn vault_unreachable(request: &Bound<'_, PyAny>, cause: &str) -> PyRe
     Ok(key_vault::unreachable(request_of(request)?.key(), cause).into())
 }
 
+/// What it means that a key is of a type that wraps nothing.
+#[pyfunction]
+#[pyo3(signature = (request, kind, /))]
+pub(crate) fn vault_wraps_nothing(request: &Bound<'_, PyAny>, kind: &str) -> PyResult<Refusal> {
+    Ok(key_vault::wraps_nothing(request_of(request)?.key(), kind).into())
+}
+
 /// Refuses an answer that is about another key than was asked.
 #[pyfunction]
 #[pyo3(signature = (request, kid, /))]

@@ -33,7 +33,7 @@ use pyo3::prelude::*;
 #[pymodule(gil_used = false)]
 mod _cmkit {
     #[pymodule_export]
-    use super::azure::{vault_address, vault_answered, vault_refusal, vault_unreachable};
+    use super::azure::{vault_address, vault_answered, vault_refusal, vault_unreachable, vault_wraps_nothing};
     #[pymodule_export]
     use super::cache::DataKeyCache;
     #[pymodule_export]

@@ -62,6 +62,12 @@ impl VaultKey {
         plain(&key_vault::unreachable(&self.0, cause))
     }
 
+    /// What it means that the key is of a type that wraps nothing.
+    #[wasm_bindgen(js_name = wrapsNothing)]
+    pub fn wraps_nothing(&self, kind: &str) -> JsValue {
+        plain(&key_vault::wraps_nothing(&self.0, kind))
+    }
+
     /// Refuses an answer that is about another key than was asked.
     pub fn answered(&self, kid: &str) -> Outcome<()> {
         key_vault::check_answered(&self.0, kid).or_throw()

@@ -11,9 +11,9 @@ use azure_security_keyvault_keys::models::{
 };
 use azure_security_keyvault_keys::{KeyClient, KeyClientOptions};
 use cmkit::key::{KeyUri, RsaPublicKey, Service};
-use cmkit::operation::{KeyMaterial, KeyReply, KeyRequest, KeyState, WrapAlgorithm};
+use cmkit::operation::{KeyMaterial, KeyReply, KeyRequest, KeyState, WrapAlgorithm, key_vault};
 use cmkit::secret::Secret;
-use cmkit::{BoxError, Code, Error, Refusal, RefusalKind};
+use cmkit::{BoxError, Code, Error, Refusal};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -190,10 +190,7 @@ fn material_of(key: &KeyUri, jwk: &JsonWebKey) -> Result<Result<KeyMaterial, Ref
         Some(KeyType::OctHsm) => Ok(Ok(KeyMaterial::Symmetric)),
         kty => {
             let kty = kty.as_ref().map_or_else(|| "unknown".to_owned(), ToString::to_string);
-            let message = format!("`{key}` is of the type {kty}, which wraps nothing");
-            let mut refusal = Refusal::new(RefusalKind::Denied, "BadParameter", message);
-            refusal.mend = Some("use a key of the type RSA or RSA-HSM".into());
-            Ok(Err(refusal))
+            Ok(Err(key_vault::wraps_nothing(key, &kty)))
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::record::{Attributes, VersionRecord};
 use crate::role::Permission;
 use crate::vault::{LocalVault, lock};
 use cmkit::key::KeyUri;
-use cmkit::operation::{KeyReply, KeyRequest, KeyState};
+use cmkit::operation::{KeyReply, KeyRequest, KeyState, key_vault};
 use cmkit::secret::Secret;
 use cmkit::{BoxError, Code, Error, Provider, Refusal, RefusalKind};
 use std::fmt::Display;
@@ -219,9 +219,7 @@ impl Caller {
         self.judge(Permission::Get, Some(key.clone()), |key| {
             let (key, record) = self.version(key)?;
             let material = self.vault.private_key(&key, &record)?.material().wrapping();
-            let material = material.ok_or_else(|| {
-                Refusal::new(RefusalKind::Denied, "BadParameter", format!("`{key}` is on a curve, and cannot wrap"))
-            })?;
+            let material = material.ok_or_else(|| key_vault::wraps_nothing(&key, "EC"))?;
             let Attributes { enabled, nbf, exp, created, updated: _ } = record.facts.attributes;
             Ok(KeyState {
                 key,

@@ -8,8 +8,12 @@ import type { VaultKey } from "./wasm/azure.js";
 /** An answer as it came, which the SDK shows on the side. */
 export type Heard = Parameters<NonNullable<GetKeyOptions["onResponse"]>>[0];
 
-/** A key as the vault describes it. */
-export function stateOf({ id = "", keyType, key, keyOperations, properties }: KeyVaultKey): KeyState {
+/** Types of keys that wrap. */
+const WRAPPING = new Set<unknown>(["RSA", "RSA-HSM", "oct", "oct-HSM"]);
+
+/** A key as the vault describes it; nothing for one of a type that wraps nothing. */
+export function stateOf({ id = "", keyType, key, keyOperations, properties }: KeyVaultKey): KeyState | undefined {
+  if (!WRAPPING.has(keyType)) return undefined;
   const { enabled = true, notBefore, expiresOn, createdOn } = properties;
   return {
     key: id,

@@ -9,7 +9,7 @@ import { Clients, type Credential, CredentialFailed } from "./azure-clients.js";
 import { azure } from "./azure-module.js";
 import { CmkitError, call } from "./error.js";
 import { Flights } from "./flights.js";
-import type { KeyReply, KeyRequest, Provider } from "./provider.js";
+import type { KeyRefusal, KeyReply, KeyRequest, Provider } from "./provider.js";
 import type { VaultKey } from "./wasm/azure.js";
 
 export type { Credential };
@@ -95,7 +95,9 @@ async function answer(
     switch (request.op) {
       case "resolve": {
         const version = key.version === undefined ? {} : { version: key.version };
-        return { key: stateOf(await clients.keys(key).call((client) => client.getKey(key.name, { ...options, ...version }))) };
+        const held = await clients.keys(key).call((client) => client.getKey(key.name, { ...options, ...version }));
+        const state = stateOf(held);
+        return state ? { key: state } : { refused: key.wrapsNothing(String(held.keyType)) as KeyRefusal };
       }
       case "wrap": {
         const client = clients.cryptography(key);

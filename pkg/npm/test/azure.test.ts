@@ -109,7 +109,9 @@ test("a symmetric key wraps in the vault", async (context) => {
 test("an elliptic curve wraps nothing", async (context) => {
   const served = await serve(context);
   await served.admin.createEcKey("curve");
-  assert.equal((await refused(new Orders(served, { name: "curve" }).seal())).code, "unsupported");
+  const { code, details, message } = await refused(new Orders(served, { name: "curve" }).seal());
+  assert.deepEqual([code, details?.reason], ["denied", "BadParameter"]);
+  assert.match(message, /of the type EC, which wraps nothing .*: use a key of the type RSA/);
 });
 
 const revocations: Record<string, [code: string, reason: string, revoke: Change, restore: Change]> = {

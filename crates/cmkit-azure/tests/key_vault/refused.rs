@@ -48,7 +48,7 @@ fn keys_of_another_type_wrap_nothing() {
     let key = uri(&fixture.server, "signs");
     let error = cmkit::seal(b"data", SealOptions::new([key.into()]), &fixture.provider("app")).expect_err("refused");
     assert_eq!(error.code(), Code::Denied);
-    assert!(error.message().contains("of the type EC"), "{error}");
+    assert!(error.message().contains("of the type EC, which wraps nothing"), "{error}");
 }
 
 #[test]

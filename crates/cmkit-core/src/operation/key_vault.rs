@@ -142,6 +142,15 @@ pub fn check_answered(asked: &KeyUri, kid: &str) -> Result<(), Error> {
     }
 }
 
+/// The refusal of a key that cannot wrap a data key at all; `kind` is its type as the vault says it, for example `EC`.
+#[must_use]
+pub fn wraps_nothing(key: &KeyUri, kind: &str) -> Refusal {
+    let message = format!("`{key}` is of the type {}, which wraps nothing", one_line(kind));
+    let mut refusal = Refusal::new(RefusalKind::Denied, "BadParameter", message);
+    refusal.mend = Some("use a key of the type RSA or RSA-HSM, or a symmetric one of a managed HSM".into());
+    refusal
+}
+
 fn mend(reason: &str) -> Option<&'static str> {
     REASONS.iter().find(|(known, _)| *known == reason).map(|(_, mend)| *mend)
 }

@@ -60,6 +60,7 @@ __all__ = [
     "vault_answered",
     "vault_refusal",
     "vault_unreachable",
+    "vault_wraps_nothing",
     "what_if",
     "wipe",
 ]
@@ -316,6 +317,9 @@ def vault_refusal(
 
 def vault_unreachable(request: Resolve | Wrap | Unwrap, cause: str, /) -> Refusal:
     """What it means that there was no answer."""
+
+def vault_wraps_nothing(request: Resolve | Wrap | Unwrap, kind: str, /) -> Refusal:
+    """What it means that a key is of a type that wraps nothing."""
 
 def vault_answered(request: Resolve | Wrap | Unwrap, kid: str, /) -> None:
     """Refuse an answer that is about another key than was asked."""

@@ -105,7 +105,7 @@ class KeyVault:
         )
         try:
             if isinstance(request, Resolve):
-                return key_state(client.get_key(address.name, address.version))
+                return key_state(request, client.get_key(address.name, address.version))
             response = client.send_request(operation(address, request), **REPEATABLE)
             if response.status_code == 200:
                 return result(request, response)

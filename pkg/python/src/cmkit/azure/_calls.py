@@ -22,7 +22,7 @@ from azure.core.rest import HttpRequest
 
 from .. import _cmkit
 from .._cmkit import KeyState, Refusal, Resolve, Unwrap, Wrap
-from ..errors import ConfigError, InputError
+from ..errors import ConfigError
 
 if TYPE_CHECKING:
     from azure.keyvault.keys import KeyVaultKey
@@ -160,8 +160,8 @@ def result(request: Wrap | Unwrap, response: Any) -> bytes:
     return found
 
 
-def key_state(key: KeyVaultKey) -> KeyState:
-    """A key as the vault describes it."""
+def key_state(request: Resolve, key: KeyVaultKey) -> KeyState | Refusal:
+    """A key as the vault describes it, or that nothing can be wrapped with one of its type."""
     material, properties = key.key, key.properties
     modulus, exponent = None, None
     match str(getattr(key.key_type, "value", key.key_type)):
@@ -170,7 +170,7 @@ def key_state(key: KeyVaultKey) -> KeyState:
         case "oct" | "oct-HSM":
             pass
         case kind:
-            raise InputError(f"`{key.id}` is of type `{kind}`: take an RSA or a symmetric key", "unsupported")
+            return _cmkit.vault_wraps_nothing(request, kind)
     operations = key.key_operations
     return KeyState(
         key.id,

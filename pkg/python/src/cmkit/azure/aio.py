@@ -103,7 +103,7 @@ class KeyVault:
         )
         try:
             if isinstance(request, Resolve):
-                return key_state(await client.get_key(address.name, address.version))
+                return key_state(request, await client.get_key(address.name, address.version))
             response = await client.send_request(operation(address, request), **REPEATABLE)
             if response.status_code == 200:
                 return result(request, response)
