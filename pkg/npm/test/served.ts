@@ -3,10 +3,7 @@
 import { KeyClient, type KeyClientOptions } from "@azure/keyvault-keys";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync } from "node:fs";
 import { request } from "node:https";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Credential } from "cmkit/azure";
@@ -27,6 +24,8 @@ export function named(identity: string): Credential & { asked: number } {
 /** What the command prints once the vault is served. */
 interface Told {
   url: string;
+  /** The certificate to trust, in PEM. */
+  ca: string;
   controlToken: string;
   identityEndpoint: string;
   identityHeader: string;
@@ -50,25 +49,24 @@ export class Served {
   readonly admin: KeyClient;
   readonly #process: ChildProcess;
 
-  private constructor(process: ChildProcess, told: Told, ca: string) {
+  private constructor(process: ChildProcess, told: Told) {
     this.#process = process;
     this.told = told;
-    this.ca = ca;
+    this.ca = told.ca;
     this.host = `localhost:${new URL(told.url).port}`;
     this.url = `https://${this.host}`;
-    const options: KeyClientOptions = { disableChallengeResourceVerification: true, tlsOptions: { ca } };
+    const options: KeyClientOptions = { disableChallengeResourceVerification: true, tlsOptions: { ca: told.ca } };
     this.admin = new KeyClient(this.url, named("admin"), options);
   }
 
   static async start(...options: string[]): Promise<Served> {
-    const ca = join(mkdtempSync(join(tmpdir(), "cmkit-served-")), "ca.pem");
     const fixed = ["vault", "serve", "--memory", "--listen", "127.0.0.1:0", "--json", "--until-input-ends"];
-    const grants = ["--ca-out", ca, "--grant", "admin=Key Vault Administrator"];
+    const grants = ["--grant", "admin=Key Vault Administrator"];
     const child = spawn(process.env["CMKIT_COMMAND"] ?? built, [...fixed, ...grants, ...options], {
       stdio: ["pipe", "pipe", "inherit"],
     });
     const [line] = (await once(createInterface(child.stdout), "line")) as [string];
-    return new Served(child, JSON.parse(line) as Told, readFileSync(ca, "utf8"));
+    return new Served(child, JSON.parse(line) as Told);
   }
 
   /** Gives an identity a `role` or `permissions`. */
