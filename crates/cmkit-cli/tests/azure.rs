@@ -119,4 +119,5 @@ fn probe_says_what_the_identity_may_do() {
     let (code, out, _) = served.run("probe @ --key KEY");
     assert_eq!(code, 5);
     assert!(out.contains("get        refused  ForbiddenByRbac"), "{out}");
+    assert!(out.contains("unwrapKey  unknown  it takes a version"), "nobody said no to what was not asked: {out}");
 }

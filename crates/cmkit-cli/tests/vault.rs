@@ -355,3 +355,14 @@ fn assert_listed(shell: &Shell, printed: &[String]) {
     assert_eq!(scraps(&shell.path("v/keys/kek")), 0);
     shell.good("try kek --vault v");
 }
+
+#[test]
+fn each_question_is_asked_by_itself() {
+    let shell = Shell::with_key();
+    shell.good("set-permission-model policy --vault v");
+    shell.good("grant --identity opener --permissions unwrapKey --vault v");
+    let ran = shell.run("try kek --as opener --vault v");
+    assert_eq!(ran.code, Some(5), "{ran:?}");
+    let answers: Vec<_> = ran.out.lines().map(|line| line.split_whitespace().nth(1)).collect();
+    assert_eq!(answers, [Some("refused"), Some("refused"), Some("allowed")], "{}", ran.out);
+}

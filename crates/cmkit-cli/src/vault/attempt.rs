@@ -35,5 +35,5 @@ pub(super) fn attempt(arguments: &Try) -> Result<(String, Exit), Failure> {
         }
     };
     let answers = Answers::of(&caller.of(&vaults), &key)?;
-    Ok((answers.lines(), if answers.refused() { Exit::KeyUnavailable } else { Exit::Good }))
+    Ok((answers.lines(), if answers.good() { Exit::Good } else { Exit::KeyUnavailable }))
 }
